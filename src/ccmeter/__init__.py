@@ -1,0 +1,1 @@
+"""ccmeter meters Claude Code from the transcripts on disk."""

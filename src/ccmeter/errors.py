@@ -1,0 +1,5 @@
+"""Errors that a user can act on. Bad transcript data is a Skip (model.py), not an exception."""
+
+
+class CcmeterError(Exception):
+    """One line for stderr: what failed and what to do. The command exits with 1."""

@@ -1,0 +1,1 @@
+"""Dated list prices and the arithmetic on them."""

@@ -1,0 +1,1 @@
+"""Reports to text and machine formats. Nothing is computed here."""

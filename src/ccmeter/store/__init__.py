@@ -1,0 +1,1 @@
+"""The SQLite database: rows and cursors in, rows out."""

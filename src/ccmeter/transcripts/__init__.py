@@ -1,0 +1,1 @@
+"""First stages of the flow: transcript files to records."""
