@@ -92,11 +92,11 @@ class Response(NamedTuple):
 class Mark(NamedTuple):
     """Something between two requests that can explain a cache rebuild. Never text."""
 
-    kind: str  # compact, microcompact, compact_summary, command, delta, fork, api_error
     session: str
     agent: str
+    kind: str  # compact, microcompact, compact_summary, command, delta, fork, start, ...
     time_ms: int
-    label: str | None  # trigger, command or delta name, from a closed list
+    label: str | None  # trigger, command, delta or start source, from a closed list
     before: int | None  # prompt tokens before, where the record tells
     after: int | None
     offset: int

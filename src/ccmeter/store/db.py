@@ -1,0 +1,67 @@
+"""Opening the database: one way to write, one way to read."""
+
+import os
+import sqlite3
+
+from ccmeter.errors import CcmeterError
+from ccmeter.paths import database_path, ensure_home
+
+_BUSY_S = 30.0
+
+
+def open_rw(home: str) -> sqlite3.Connection:
+    """Open the database for writing, made and migrated where needed. CcmeterError if it cannot be.
+
+    The connection is in autocommit mode: every write names its transaction.
+    """
+    path = database_path(ensure_home(home))
+    try:
+        _create_private(path)
+        connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")
+        connection.execute("pragma cache_size = -32768")
+        _upgrade(connection)
+    except (OSError, sqlite3.Error) as error:
+        raise CcmeterError(
+            f"cannot open the database {path}: {error}. Is the folder writable and the disk not"
+            " full? A damaged file can be moved away; it is rebuilt from the transcripts that"
+            " still exist."
+        ) from error
+    return connection
+
+
+def open_ro(home: str) -> sqlite3.Connection | None:
+    """Open the database for reading; None when there is none yet."""
+    path = database_path(home)
+    if not os.path.exists(path):
+        return None
+    connection = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, timeout=_BUSY_S)
+    connection.execute("pragma query_only = on")
+    connection.execute("pragma cache_size = -32768")
+    connection.execute("pragma mmap_size = 268435456")
+    return connection
+
+
+def _create_private(path: str) -> None:
+    if not os.path.exists(path):
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    from ccmeter.store import migrations
+
+    (version,) = connection.execute("pragma user_version").fetchone()
+    if version > migrations.VERSION:
+        raise CcmeterError(
+            f"the database was written by a newer ccmeter (schema {version}, this one knows"
+            f" {migrations.VERSION}). Update ccmeter."
+        )
+    if version < migrations.VERSION:
+        migrations.migrate(connection)
+
+
+def _quoted(path: str) -> str:
+    from urllib.parse import quote
+
+    return quote(path)

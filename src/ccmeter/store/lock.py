@@ -1,0 +1,52 @@
+"""One writer at a time, across processes."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ccmeter.errors import CcmeterError
+from ccmeter.paths import ensure_home
+
+_POLL_S = 0.02
+
+
+class LockBusyError(CcmeterError):
+    """Another ccmeter is writing and did not finish in time."""
+
+
+@contextmanager
+def writer_lock(home: str, wait_s: float) -> Iterator[None]:
+    """Hold the writer's lock of the data folder; LockBusyError after `wait_s` seconds.
+
+    The lock belongs to the open file, so a process that dies lets go of it.
+    """
+    path = os.path.join(ensure_home(home), "writer.lock")
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        deadline = time.monotonic() + wait_s
+        while not _try_lock(descriptor):
+            if time.monotonic() >= deadline:
+                raise LockBusyError(
+                    "another ccmeter is reading transcripts right now. Try again in a moment,"
+                    " or add --no-sync to report what is stored."
+                )
+            time.sleep(_POLL_S)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,28 @@
+"""The schema, step by step. A released step is never edited; a change is a new step."""
+
+import sqlite3
+from importlib import resources
+
+STEPS = ("m001_responses",)
+VERSION = len(STEPS)  # kept in PRAGMA user_version, so that a start need not load sqlite-utils
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the database to the newest schema; each step commits with the record that it ran."""
+    from sqlite_utils import Database, Migrations
+
+    database = Database(connection)
+    migrations = Migrations("ccmeter")
+    for name in STEPS:
+        migrations(name=name)(_step(name))
+    migrations.apply(database)
+    connection.execute(f"pragma user_version = {VERSION}")
+
+
+def _step(name: str):  # type: ignore[no-untyped-def]
+    text = (resources.files(__package__) / "sql" / "migrations" / f"{name}.sql").read_text("utf-8")
+
+    def step(database) -> None:  # type: ignore[no-untyped-def]
+        database.executescript(text)
+
+    return step

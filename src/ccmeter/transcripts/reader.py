@@ -1,0 +1,120 @@
+"""Second and third step for one file: from its cursor to what is new in it."""
+
+import os
+from collections.abc import Callable
+from typing import NamedTuple
+
+import orjson
+
+from ccmeter.model import ApiRequest, CostState, Cursor, Mark, Response, Skip
+from ccmeter.transcripts import scan, tail
+from ccmeter.transcripts.discover import Transcript, identity
+from ccmeter.transcripts.parse import Place
+from ccmeter.transcripts.repair import clean
+
+SEGMENT = 64 << 20  # bytes of one file that are read before its rows are stored
+SETTLED_AFTER_S = 600  # a last line without newline is read when the file is this old
+# Helpers of the client whose file name tells what they are.
+_HELPERS = ("acompact", "aprompt_suggestion", "aside_question")
+
+
+class Batch(NamedTuple):
+    """What is new in one stretch of one file, with the cursor behind it."""
+
+    file: Transcript
+    cursor: Cursor
+    rescan: bool  # read from the start although a cursor was there
+    more: bool  # the file goes on behind the cursor
+    lines: int
+    size: int  # bytes read
+    responses: list[Response]
+    reused: frozenset[str]  # ids that a proxy gave to several responses
+    marks: list[Mark]
+    requests: list[ApiRequest]
+    cost_states: list[CostState]
+    skips: list[Skip]
+
+
+def read_batch(
+    file: Transcript, cursor: Cursor | None, now: float, segment: int = SEGMENT
+) -> Batch | None:
+    """Read what was added behind the cursor; None when the file has vanished or cannot be read.
+
+    `now` is the time in seconds that decides whether a torn last line is still being written.
+    """
+    try:
+        descriptor = tail.open_file(file.path)
+    except OSError:
+        return None
+    try:
+        return _read(descriptor, file, cursor, now, segment)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _read(
+    descriptor: int, file: Transcript, cursor: Cursor | None, now: float, segment: int
+) -> Batch:
+    start = tail.start_offset(descriptor, cursor)
+    place = _place(file)
+    found = scan.nothing()
+    offset, lines = start, 0
+    for chunk in tail.chunks(descriptor, start, segment):
+        lines += scan.scan(chunk, place, found)
+        offset = chunk.offset + len(chunk.data) - 1
+    info = os.fstat(descriptor)
+    more = offset - start >= segment and info.st_size > offset
+    settled = offset
+    if not more and offset < info.st_size and now - info.st_mtime > SETTLED_AFTER_S:
+        scan.scan_line(tail.torn_tail(descriptor, offset), offset, place, found)
+        settled = info.st_size
+    return Batch(
+        file,
+        Cursor(
+            *identity(info),
+            offset,
+            tail.tail_hash(descriptor, offset),
+            settled,
+            info.st_mtime_ns,
+        ),
+        start == 0 and cursor is not None and cursor.offset > 0,
+        more,
+        lines,
+        offset - start,
+        list(scan.settled(found)),
+        frozenset(found.reused),
+        found.marks,
+        found.requests,
+        found.cost_states,
+        found.skips,
+    )
+
+
+def _place(file: Transcript) -> Place:
+    return Place(file.session, file.agent, agent_type(file), file.mtime_ns // 1_000_000)
+
+
+def agent_type(file: Transcript, load: Callable[[str], bytes | None] | None = None) -> str | None:
+    """Return the type of a subagent from its name or the small file beside it; None for main."""
+    if not file.agent:
+        return None
+    for helper in _HELPERS:
+        if file.agent.startswith(helper):
+            return helper[1:]
+    raw = (load or _load)(file.path[: -len("jsonl")] + "meta.json")
+    try:
+        meta = orjson.loads(raw or b"{}")
+    except orjson.JSONDecodeError:
+        return None
+    kind = meta.get("agentType") if isinstance(meta, dict) else None
+    return clean(kind) if isinstance(kind, str) and kind else None
+
+
+def _load(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read(1 << 16)
+    except OSError:
+        return None
