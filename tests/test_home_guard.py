@@ -14,16 +14,16 @@ import pytest
 REAL = pwd.getpwuid(os.getuid()).pw_dir
 
 TOUCHES: list[Callable[[], object]] = [
-    lambda: open(f"{REAL}/.claude/projects/session.jsonl"),
-    lambda: open(f"{REAL}/.local/share/ccmeter/ccmeter.db", "w"),
-    lambda: Path(REAL, ".claude").read_text(),
+    lambda: Path(REAL, ".claude/projects/session.jsonl").read_bytes(),
+    lambda: Path(REAL, ".local/share/ccmeter/ccmeter.db").write_bytes(b""),
+    lambda: os.open(f"{REAL}/.claude", os.O_RDONLY),
     lambda: os.listdir(f"{REAL}/.claude"),
     lambda: os.scandir(f"{REAL}/.config/claude/projects"),
     lambda: os.mkdir(f"{REAL}/.local/share/ccmeter"),
     lambda: os.remove(os.fsencode(f"{REAL}/.claude/x/../settings.json")),
     lambda: sqlite3.connect(f"{REAL}/.local/share/ccmeter/ccmeter.db"),
     lambda: sqlite3.connect(f"file:{REAL}/.claude/ccmeter.db?mode=ro", uri=True),
-    lambda: open(f"{REAL}/Library/Application Support/ccmeter/ccmeter.db"),
+    lambda: Path(REAL, "Library/Application Support/ccmeter/ccmeter.db").read_bytes(),
 ]
 
 
@@ -40,7 +40,7 @@ def test_a_touch_of_the_real_home_is_refused(
 def test_what_only_looks_like_the_real_home_is_left_alone() -> None:
     for name in (".claude-of-somebody", ".config/claude.toml", ".local/share/ccmeters"):
         with pytest.raises(FileNotFoundError):
-            open(f"{REAL}/{name}/no-such-file")
+            Path(REAL, name, "no-such-file").read_bytes()
 
 
 SWALLOWED = """
@@ -56,12 +56,14 @@ HARMLESS = "def test_harmless(): open(__file__).close()"
 def test_a_touch_fails_the_test_even_if_the_refusal_is_swallowed(
     source: str, code: int, tmp_path: Path, home: Path
 ) -> None:
-    shutil.copy(Path(__file__).with_name("conftest.py"), tmp_path)
-    (tmp_path / "test_it.py").write_text(source)
+    tests = tmp_path / "checkout/tests"
+    tests.mkdir(parents=True)
+    shutil.copy(Path(__file__).with_name("conftest.py"), tests)
+    (tests / "test_it.py").write_text(source)
     (home / ".claude").mkdir()
     (home / ".claude/settings.json").touch()
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tests)],
         env={**os.environ, "BEFORE": str(home)},
         capture_output=True,
         text=True,
