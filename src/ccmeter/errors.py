@@ -3,3 +3,11 @@
 
 class CcmeterError(Exception):
     """One line for stderr: what failed and what to do. The command exits with 1."""
+
+    exit_code = 1
+
+
+class UsageError(CcmeterError):
+    """The command was called in a way that has no meaning. It exits with 2."""
+
+    exit_code = 2

@@ -11,10 +11,9 @@ from typing import Any
 from ccmeter.errors import CcmeterError
 from ccmeter.pricing.names import canonical, is_claude
 from ccmeter.pricing.price import Book, LongContext, Model, Price, Rates, Rule, Tariff
-from ccmeter.pricing.tables import ALWAYS, RATE_KEYS, Origin, read_day, read_prices
+from ccmeter.pricing.tables import RATE_KEYS, Origin, read_day, read_prices
 
 __all__ = [
-    "ALWAYS",
     "Book",
     "LongContext",
     "Model",

@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from ccmeter.model import Terms, Usage
-from ccmeter.pricing.book import ALWAYS, Book, Price, Rates, load_book
+from ccmeter.pricing.book import Book, Price, Rates, load_book
 from ccmeter.pricing.names import SYNTHETIC, canonical, is_claude, named_fast
 
 EARLY_DAYS = 31  # before a model's first price: early access, a clock that is off
@@ -118,8 +118,6 @@ def entry_for(book: Book, model: str, day: str) -> Price | None:
 
 @lru_cache(maxsize=256)
 def _early(start: str) -> str:
-    if start == ALWAYS:
-        return start
     return (date.fromisoformat(start) - timedelta(days=EARLY_DAYS)).isoformat()
 
 

@@ -122,10 +122,10 @@ def _amount(value: object, place: str) -> Decimal:
 def _decimal(value: object) -> Decimal | None:
     if isinstance(value, Decimal):
         return value
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    if not isinstance(value, (int, float, str)):
         return None
     try:
-        return Decimal(str(value))
+        return Decimal(str(value))  # by its text: a float as it was written, and no True
     except InvalidOperation:
         return None
 

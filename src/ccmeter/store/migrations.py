@@ -1,7 +1,8 @@
 """The schema, step by step. A released step is never edited; a change is a new step."""
 
 import sqlite3
-from importlib import resources
+
+from ccmeter.store.statements import sql
 
 STEPS = ("m001_responses",)
 VERSION = len(STEPS)  # kept in PRAGMA user_version, so that a start need not load sqlite-utils
@@ -20,7 +21,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def _step(name: str):  # type: ignore[no-untyped-def]
-    text = (resources.files(__package__) / "sql" / "migrations" / f"{name}.sql").read_text("utf-8")
+    text = sql(f"migrations/{name}")
 
     def step(database) -> None:  # type: ignore[no-untyped-def]
         database.executescript(text)

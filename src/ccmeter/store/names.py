@@ -32,6 +32,10 @@ class Names:
         """Id of a subagent, 0 for the main thread; its type is filled in when it gets known."""
         return self._id("agent", (agent, kind)) if agent else 0
 
+    def project(self, cwd: str) -> int:
+        """Id of a folder that was worked in."""
+        return self._id("project", (cwd,))
+
     def owner(self, owner: Owner, root: str) -> int:
         """Id of a whole owner."""
         key = ("owner", owner, root)
@@ -41,7 +45,7 @@ class Names:
                 self.root(root),
                 self.session(owner.session),
                 self.agent(owner.agent, owner.agent_type),
-                self._id("project", (owner.cwd,)),
+                self.project(owner.cwd),
                 self._id("client", (owner.version, owner.entrypoint)),
                 owner.sidechain,
                 owner.copied,

@@ -74,9 +74,22 @@ class Writer:
         rows = [response_row(r, root, source, names) for r in found if r.parent is None]
         calls = [call_row(r, root, source, names) for r in found if r.parent is not None]
         touched = max(0, self._connection.executemany(sql("upsert_response"), rows).rowcount)
+        self._homes(found)
         if calls:
             touched += self._connection.executemany(sql("upsert_call"), calls).rowcount
         return touched
+
+    def _homes(self, responses: Iterable[Response]) -> None:
+        """Remember the folder that each session started in."""
+        earliest: dict[str, Response] = {}
+        for response in responses:
+            known = earliest.setdefault(response.owner.session, response)
+            if response.time_ms < known.time_ms:
+                earliest[response.owner.session] = response
+        names = self._names
+        rows = [(r.time_ms, names.project(r.owner.cwd), names.session(s), r.time_ms)
+                for s, r in earliest.items()]
+        self._connection.executemany(sql("save_home"), rows)
 
     def _learn(self, keys: Iterable[str]) -> None:
         """Remember ids that a proxy uses for several responses, and set apart what is stored."""

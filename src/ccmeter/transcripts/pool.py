@@ -1,16 +1,18 @@
 """Reading many files: in this process when little is new, on all cores when much is."""
 
-import multiprocessing
 import os
 import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from typing import TYPE_CHECKING
 
 from ccmeter.model import Cursor
 from ccmeter.transcripts.discover import Transcript
 from ccmeter.transcripts.reader import Batch, read_batch
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Work = tuple[Transcript, Cursor | None]
 
@@ -27,8 +29,16 @@ def read_all(work: Sequence[Work], now: float) -> Iterator[Batch]:
         for file, cursor in work:
             yield from _read_on(file, cursor, now)
         return
+    yield from _read_in_pool(work, now, min(processes, 8))
+
+
+def _read_in_pool(work: Iterable[Work], now: float, processes: int) -> Iterator[Batch]:
+    # imported here: a start with little to read should not pay for them
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     context = multiprocessing.get_context(_start_method())
-    with ProcessPoolExecutor(min(processes, 8), mp_context=context) as pool:
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
         waiting: deque[tuple[list[Work], Future[list[Batch]]]] = deque()
         for task in _tasks(work):
             waiting.append((task, pool.submit(_read_task, task, now)))
@@ -63,7 +73,7 @@ def _read_task(task: list[Work], now: float) -> list[Batch]:
     return [batch for batch in found if batch is not None]
 
 
-def _finish(task: list[Work], future: Future[list[Batch]], now: float) -> Iterator[Batch]:
+def _finish(task: list[Work], future: "Future[list[Batch]]", now: float) -> Iterator[Batch]:
     """Yield a task's batches; what a long file has left is read here, in order."""
     for batch in future.result():
         yield batch

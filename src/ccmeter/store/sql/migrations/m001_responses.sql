@@ -17,7 +17,13 @@ create table files (
 );
 create index files_inode on files (inode);  -- finds a file that was moved
 
-create table sessions (id integer primary key, session text not null unique);
+-- home_id: the folder that the earliest response was made in.
+create table sessions (
+    id integer primary key,
+    session text not null unique,
+    first_ms integer,
+    home_id integer references projects (id)
+);
 create table agents (id integer primary key, agent text not null unique, type text);
 create table projects (id integer primary key, cwd text not null unique);
 create table clients (

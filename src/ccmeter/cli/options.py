@@ -1,0 +1,76 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any
+
+import click
+
+from ccmeter.config import Config
+from ccmeter.errors import UsageError
+from ccmeter.reports.period import Period, last, parse_day
+
+Command = Callable[..., Any]
+DEFAULT_DAYS = "7d"
+
+
+def period_options(command: Command) -> Command:
+    """Add --since, --until, --last and --timezone."""
+    for option in (
+        click.option("--timezone", metavar="ZONE", help="Time zone of days, such as Europe/Berlin."),
+        click.option("--last", metavar="RANGE", help="week, month, all, or days such as 14d."),
+        click.option("--until", metavar="DAY", help="Last day, as 2026-01-31 (default: today)."),
+        click.option("--since", metavar="DAY", help="First day, as 2026-01-25."),
+    ):
+        command = option(command)
+    return command
+
+
+def filter_options(command: Command) -> Command:
+    """Add --project, --model, --user and --session."""
+    for option in (
+        click.option("--session", metavar="ID", help="Only this session (the start of its id)."),
+        click.option("--user", metavar="NAME", help="Only this user of config.toml."),
+        click.option("--model", metavar="MODEL", help="Only this model (an id, or part of a name)."),
+        click.option("--project", metavar="PATH", help="Only this project (a path, or its name)."),
+    ):
+        command = option(command)
+    return command
+
+
+def chosen_zone(name: str | None, config: Config) -> tuple[tzinfo, str]:
+    """Return the time zone asked for, configured, or of this machine, and its name."""
+    from ccmeter.zones import local_zone, zone
+
+    wanted = name or config.timezone
+    return (zone(wanted), wanted) if wanted else local_zone()
+
+
+def chosen_period(
+    since: str | None,
+    until: str | None,
+    range_: str | None,
+    zone: tuple[tzinfo, str],
+    first_ms: int | None,
+) -> Period:
+    """Return the period that the options mean; without any, the last 7 days.
+
+    `first_ms` is the time of the first response, which `--last all` starts with.
+    """
+    today = datetime.now(zone[0]).date()
+    if range_ and (since or until):
+        raise UsageError("--last says the whole period: leave out --since and --until.")
+    if range_ or not (since or until):
+        first = _local_day(first_ms, zone[0])
+        return Period(*last(range_ or DEFAULT_DAYS, today, first), *zone)
+    end = parse_day(until) if until else today
+    start = parse_day(since) if since else last(DEFAULT_DAYS, end, None)[0]
+    if start > end:
+        raise UsageError(f"the period ends ({end}) before it begins ({start}).")
+    return Period(start, end, *zone)
+
+
+def _local_day(moment_ms: int | None, zone: tzinfo) -> date | None:
+    if moment_ms is None:
+        return None
+    return datetime.fromtimestamp(moment_ms / 1000, UTC).astimezone(zone).date()

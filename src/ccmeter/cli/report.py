@@ -1,0 +1,84 @@
+"""ccmeter report: what was used, and what it is worth."""
+
+from contextlib import ExitStack
+from typing import Any
+
+import click
+
+from ccmeter.cli.options import chosen_period, chosen_zone, filter_options, period_options
+from ccmeter.reports.grouping import BY, Filters
+from ccmeter.reports.warnings import LEVELS
+
+FORMATS = ("json", "csv", "markdown")
+FAIL_CODE = 3
+
+EXAMPLES = """\b
+Examples:
+  ccmeter report                                  the last 7 days
+  ccmeter report --last month --by project        30 days, a row per project
+  ccmeter report --since 2026-11-01 --by model    since a day, a row per model
+  ccmeter report --last all --json                everything, for programs
+  ccmeter report --demo                           a made-up month, to see what it looks like
+"""
+
+
+@click.command("report", epilog=EXAMPLES)
+@period_options
+@click.option("--by", type=click.Choice(BY), help="A table with a row per day, model, project, ...")
+@filter_options
+@click.option("--json", "format_", flag_value="json", help="One JSON document.")
+@click.option("--csv", "format_", flag_value="csv", help="Comma-separated rows.")
+@click.option("--markdown", "format_", flag_value="markdown", help="A Markdown table.")
+@click.option("--no-sync", is_flag=True, help="Report what is stored; read no transcripts.")
+@click.option("--demo", is_flag=True, help="Report on a made-up month in a temporary database.")
+@click.option("--fail-on", type=click.Choice(LEVELS[2:]), help="Exit with 3 on such a warning.")
+def command(**options: Any) -> int:
+    """Show tokens and list cost: by default the last 7 days by day, model and project.
+
+    New transcript lines are read first. Every API response is counted once, however many lines,
+    copies and forks tell of it.
+    """
+    with ExitStack() as stack:
+        return run(stack, options)
+
+
+def run(stack: ExitStack, options: dict[str, Any]) -> int:
+    """Sync, report, print; return the exit code."""
+    from ccmeter.cli import source
+
+    place = source.demo(stack) if options["demo"] else source.real()
+    zone = chosen_zone(options["timezone"], place.config)
+    synced = options["no_sync"] or source.bring_up_to_date(place)
+    connection = source.reading(place, stack)
+    range_ = options["last"]
+    if options["demo"] and not (range_ or options["since"] or options["until"]):
+        range_ = "month"
+    first = source.first_ms(connection)
+    period = chosen_period(options["since"], options["until"], range_, zone, first)
+    filters = Filters(*(options[name] for name in Filters._fields))
+    report = source.build(connection, place, period, options["by"] or "day", filters)
+    if not synced:
+        report = report._replace(warnings=[source.BUSY, *report.warnings])
+    _print(report, place, options, first is None)
+    return FAIL_CODE if _grave(report.warnings, options["fail_on"]) else 0
+
+
+def _print(report: Any, place: Any, options: dict[str, Any], empty: bool) -> None:
+    if options["format_"]:
+        from ccmeter.render import machine
+
+        render = getattr(machine, f"report_{options['format_']}")
+        click.echo(render(report), nl=False)
+        return
+    from ccmeter.render import screen, terminal
+
+    if empty:
+        terminal.print_nothing(screen.screen(), place.roots)
+    else:
+        terminal.print_report(screen.screen(), report, overview=options["by"] is None)
+
+
+def _grave(warnings: Any, level: str | None) -> bool:
+    if level is None:
+        return False
+    return any(LEVELS.index(w.level) >= LEVELS.index(level) for w in warnings)

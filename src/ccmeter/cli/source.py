@@ -1,0 +1,96 @@
+"""Where a command's numbers come from: the real history, or a made-up one."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from typing import NamedTuple
+
+from ccmeter.cli.syncing import sync
+from ccmeter.config import Config, load_config
+from ccmeter.paths import data_home
+from ccmeter.pricing.book import load_book
+from ccmeter.reports.grouping import Filters
+from ccmeter.reports.overview import Report, make_report
+from ccmeter.reports.period import Period
+from ccmeter.reports.warnings import Warning
+from ccmeter.store.db import open_ro, open_rw
+from ccmeter.store.lock import LockBusyError
+from ccmeter.store.read import extent
+
+BUSY = Warning(
+    "warning",
+    "sync-running",
+    "another ccmeter is still reading transcripts: these numbers are not complete yet.",
+)
+
+
+class Place(NamedTuple):
+    """A data folder, its settings, and the Claude folders that are read into it."""
+
+    home: str
+    config: Config
+    roots: list[str]
+
+
+def real() -> Place:
+    """Return the user's own place."""
+    home = data_home()
+    config = load_config(home)
+    return Place(home, config, config.roots())
+
+
+def demo(stack: ExitStack) -> Place:
+    """Return a temporary place with a made-up month, gone when the stack closes."""
+    from tempfile import TemporaryDirectory
+
+    from ccmeter.demo import write_demo
+
+    folder = stack.enter_context(TemporaryDirectory(prefix="ccmeter-demo-"))
+    claude = os.path.join(folder, "claude")
+    write_demo(claude, datetime.now().astimezone().date())
+    home = os.path.join(folder, "ccmeter")
+    return Place(home, Config(), [claude])
+
+
+def bring_up_to_date(place: Place) -> bool:
+    """Read what is new; False when another ccmeter is at it and does not get done."""
+    try:
+        sync(place.home, place.roots)
+    except LockBusyError:
+        return False
+    return True
+
+
+def reading(place: Place, stack: ExitStack) -> sqlite3.Connection:
+    """Return a connection for reading; a first start without a sync makes the empty database."""
+    connection = open_ro(place.home) or open_rw(place.home)
+    stack.callback(connection.close)
+    return connection
+
+
+def first_ms(connection: sqlite3.Connection) -> int | None:
+    """Return the time of the first response, None in an empty history."""
+    found = extent(connection)
+    return found[0] if found else None
+
+
+def build(
+    connection: sqlite3.Connection, place: Place, period: Period, by: str, filters: Filters
+) -> Report:
+    """Return the report of a place."""
+    book = load_book(place.config.prices)
+    today = datetime.now(period.zone).date()
+    return make_report(connection, book, period, by, filters, _user_of(place.config), today)
+
+
+def _user_of(config: Config) -> Callable[[str], str]:
+    known: dict[str, str] = {}
+
+    def user_of(root: str) -> str:
+        if root not in known:
+            known[root] = config.user_of(root)
+        return known[root]
+
+    return user_of

@@ -1,0 +1,75 @@
+"""One pass over the transcripts for a command: lock, progress bar, database."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ccmeter.ingest import Progress, SyncStats, ingest
+from ccmeter.store.db import open_rw
+from ccmeter.store.lock import writer_lock
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+_WORTH_A_BAR = 32 << 20  # bytes; less is read before anyone could read the bar
+WAIT_S = 15.0
+
+
+def sync(
+    home: str, roots: Sequence[str], *, full: bool = False, wait_s: float = WAIT_S
+) -> SyncStats:
+    """Bring the database up to date; a progress bar on stderr when there is much to read.
+
+    LockBusyError when another ccmeter is still writing after `wait_s` seconds.
+    """
+    with writer_lock(home, wait_s), _progress() as progress:
+        connection = open_rw(home)
+        try:
+            return ingest(connection, roots, full=full, progress=progress)
+        finally:
+            connection.close()
+
+
+@contextmanager
+def _progress() -> Iterator[Progress | None]:
+    if not sys.stderr.isatty():
+        yield None
+        return
+    started: list[tuple[Bar, TaskID]] = []
+
+    def show(done: int, total: int) -> None:
+        if not started and total >= _WORTH_A_BAR:
+            started.append(_new_bar(total))
+        for bar, task in started:
+            bar.update(task, completed=done, total=total)
+
+    try:
+        yield show
+    finally:
+        for bar, _ in started:
+            bar.stop()
+
+
+def _new_bar(total: int) -> "tuple[Bar, TaskID]":
+    # imported here: most passes have nothing to show
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    bar = Progress(
+        TextColumn("reading transcripts"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    bar.start()
+    return bar, bar.add_task("read", total=total)

@@ -1,0 +1,162 @@
+"""The user's settings: config.toml, read into one immutable record."""
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from ccmeter.errors import CcmeterError
+from ccmeter.paths import claude_folders, config_path
+
+DEFAULT_USER = "me"
+SETTINGS = {  # what `ccmeter config set` accepts
+    "timezone": "time zone of days and weeks, such as Europe/Berlin (default: the system's)",
+    "user": "your name in reports by user (default: me)",
+    "tier": "your plan: pro, max-5x, max-20x, team-standard, team-premium, enterprise or api",
+}
+
+
+class Tier(NamedTuple):
+    """A plan from a day on; "" is the beginning."""
+
+    tier: str
+    since: str  # YYYY-MM-DD
+    annual: bool
+
+
+class User(NamedTuple):
+    """A person whose usage is metered, and the Claude folder it is read from."""
+
+    name: str
+    folder: str
+    tiers: tuple[Tier, ...]
+
+
+class Config(NamedTuple):
+    """Everything config.toml says, checked."""
+
+    user: str = DEFAULT_USER
+    timezone: str | None = None
+    tiers: tuple[Tier, ...] = ()
+    users: tuple[User, ...] = ()
+    prices: Mapping[str, Any] = {}
+    unknown_keys: tuple[str, ...] = ()
+
+    def roots(self, env: Mapping[str, str] = os.environ) -> list[str]:
+        """Return the Claude folders to read: the user's own, then those of [[users]]."""
+        named = [user.folder for user in self.users]
+        own = [root for root in claude_folders(env) if root not in named]
+        return own + named
+
+    def user_of(self, root: str) -> str:
+        """Return the name of the user whose Claude folder it is."""
+        real = os.path.realpath(root)
+        for user in self.users:
+            if os.path.realpath(user.folder) == real:
+                return user.name
+        return self.user
+
+
+def load_config(home: str) -> Config:
+    """Read config.toml of the data folder; a missing file is an empty one.
+
+    CcmeterError names the key that is wrong and what would be right.
+    """
+    path = config_path(home)
+    if not os.path.exists(path):
+        return Config()
+    import tomllib  # imported here: most people have no config.toml
+
+    try:
+        with open(path, "rb") as file:
+            data = tomllib.load(file)
+    except (OSError, ValueError) as error:
+        raise CcmeterError(f"cannot read {path}: {error}. Correct the file or move it away.") from (
+            error
+        )
+    return parse_config(data, path)
+
+
+def parse_config(data: Mapping[str, Any], path: str) -> Config:
+    """Check the parsed file and return it as a record. `path` is named in errors."""
+    known = {*SETTINGS, "annual", "tiers", "users", "prices"}
+    return Config(
+        user=_text(data, "user", path) or DEFAULT_USER,
+        timezone=_zone(_text(data, "timezone", path), path),
+        tiers=_tiers(data, path),
+        users=tuple(_user(entry, path) for entry in _tables(data, "users", path)),
+        prices=_table(data, "prices", path),
+        unknown_keys=tuple(sorted(set(data) - known)),
+    )
+
+
+def _user(entry: Mapping[str, Any], path: str) -> User:
+    name, folder = _text(entry, "name", path), _text(entry, "folder", path)
+    if not name or not folder:
+        raise CcmeterError(
+            f'{path}: every [[users]] needs name = "..." and folder = "..." (the folder that holds'
+            " projects/)."
+        )
+    return User(name, os.path.abspath(os.path.expanduser(folder)), _tiers(entry, path))
+
+
+def _tiers(data: Mapping[str, Any], path: str) -> tuple[Tier, ...]:
+    """A plan from the beginning (tier = ...), and changes of plan with their dates."""
+    first = _text(data, "tier", path)
+    found = [Tier(first, "", _flag(data, "annual", path))] if first else []
+    for entry in _tables(data, "tiers", path):
+        tier = _text(entry, "tier", path)
+        if not tier:
+            raise CcmeterError(f'{path}: every [[tiers]] needs tier = "..." and from = YYYY-MM-DD.')
+        found.append(Tier(tier, _day(entry, "from", path), _flag(entry, "annual", path)))
+    return tuple(sorted(found, key=lambda tier: tier.since))
+
+
+def _text(data: Mapping[str, Any], key: str, path: str) -> str | None:
+    value = data.get(key)
+    if value is None or isinstance(value, str):
+        return value or None
+    raise CcmeterError(f'{path}: {key} must be text in quotes, such as {key} = "...".')
+
+
+def _flag(data: Mapping[str, Any], key: str, path: str) -> bool:
+    value = data.get(key, False)
+    if isinstance(value, bool):
+        return value
+    raise CcmeterError(f"{path}: {key} must be true or false.")
+
+
+def _day(data: Mapping[str, Any], key: str, path: str) -> str:
+    value = data.get(key, "")
+    if isinstance(value, date):
+        return value.isoformat()[:10]
+    try:
+        return date.fromisoformat(value).isoformat() if value else ""
+    except (TypeError, ValueError):
+        raise CcmeterError(f"{path}: {key} must be a day such as 2026-01-31.") from None
+
+
+def _tables(data: Mapping[str, Any], key: str, path: str) -> Sequence[Mapping[str, Any]]:
+    value = data.get(key, [])
+    if isinstance(value, list) and all(isinstance(entry, dict) for entry in value):
+        return value
+    raise CcmeterError(f"{path}: write {key} as [[{key}]] tables.")
+
+
+def _table(data: Mapping[str, Any], key: str, path: str) -> Mapping[str, Any]:
+    value = data.get(key, {})
+    if isinstance(value, dict):
+        return value
+    raise CcmeterError(f"{path}: write {key} as a [{key}] table.")
+
+
+def _zone(name: str | None, path: str) -> str | None:
+    if name is None:
+        return None
+    from ccmeter.zones import zone  # zoneinfo only when a zone is named
+
+    try:
+        zone(name)
+    except CcmeterError as error:
+        raise CcmeterError(f"{path}: {error}") from None
+    return name

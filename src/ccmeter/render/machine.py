@@ -1,0 +1,110 @@
+"""Reports for programs: one JSON document, CSV, or a Markdown table. Exact numbers."""
+
+import csv
+import io
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from ccmeter.model import Usage
+from ccmeter.render.units import usd
+from ccmeter.reports.grouping import Row
+from ccmeter.reports.overview import Report
+from ccmeter.reports.priced import Totals
+
+SCHEMA = 1
+_DIGITS = 10  # of a dollar: far below what one token costs
+
+
+def money(amount: Decimal) -> float:
+    """USD as a JSON number."""
+    return round(float(amount), _DIGITS)
+
+
+def usage_keys(totals: Totals) -> dict[str, Any]:
+    """The USAGE block of the JSON interface."""
+    usage = dict(zip(Usage._fields, totals.usage, strict=True))
+    return {
+        "responses": totals.responses,
+        **usage,
+        "unfinished_responses": totals.unfinished,
+        "list_cost_usd": money(totals.list_cost),
+        "extra_usage_usd": money(totals.extra_usage),
+        "unpriced": {
+            "responses": totals.unpriced_responses,
+            "tokens": totals.unpriced_tokens,
+            "models": list(totals.unpriced_models),
+        },
+    }
+
+
+def report_json(report: Report) -> str:
+    """The report as one JSON document (INTERFACE: `ccmeter report --json`)."""
+    period = report.period
+    return dump(
+        {
+            "schema": SCHEMA,
+            "period": {
+                "since": period.since.isoformat(),
+                "until": period.until.isoformat(),
+                "timezone": period.zone_name,
+                "by": report.by,
+            },
+            "totals": usage_keys(report.totals),
+            "rows": [{"key": row.key, **usage_keys(row.totals)} for row in report.rows],
+            "warnings": [warning._asdict() for warning in report.warnings],
+        }
+    )
+
+
+def report_csv(report: Report) -> str:
+    """The rows as CSV, one column per key of the JSON."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, _flat(Row("", Totals()), report.by).keys(), lineterminator="\n")
+    writer.writeheader()
+    for row in report.rows:
+        writer.writerow(_flat(row, report.by))
+    return out.getvalue()
+
+
+def _flat(row: Row, by: str) -> dict[str, Any]:
+    keys = usage_keys(row.totals)
+    unpriced = keys.pop("unpriced")
+    return {
+        by: row.key,
+        **keys,
+        "unpriced_responses": unpriced["responses"],
+        "unpriced_tokens": unpriced["tokens"],
+        "unpriced_models": " ".join(unpriced["models"]),
+    }
+
+
+def report_markdown(report: Report) -> str:
+    """The rows as a Markdown table with totals, and the warnings as a list."""
+    period = report.period
+    lines = [
+        f"**{usd(report.totals.list_cost)} at list price**, {period.since} to {period.until}"
+        f" ({period.zone_name})",
+        "",
+        f"| {report.by} | responses | input | output | cache read | cache write 5m"
+        " | cache write 1h | list cost |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+        *(_markdown_row(row.key, row.totals) for row in report.rows),
+        _markdown_row("**total**", report.totals),
+        "",
+        *(f"- {warning.level}: {warning.message}" for warning in report.warnings),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _markdown_row(key: str, totals: Totals) -> str:
+    cells = [key.replace("|", "\\|"), f"{totals.responses:,}"]
+    cells += [f"{count:,}" for count in totals.usage[:-1]]
+    cost = usd(None if totals.unpriced_responses == totals.responses else totals.list_cost)
+    return f"| {' | '.join([*cells, cost])} |"
+
+
+def dump(value: Any) -> str:
+    """Any value as one indented JSON document with a newline at its end."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n"

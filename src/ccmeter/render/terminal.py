@@ -1,0 +1,204 @@
+"""The report on a terminal, from 60 columns up."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from textwrap import fill
+from typing import NamedTuple
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ccmeter.render import units
+from ccmeter.render.screen import bar, unicode_safe
+from ccmeter.reports.grouping import Row
+from ccmeter.reports.overview import Report
+from ccmeter.reports.priced import Totals
+from ccmeter.reports.warnings import Warning
+
+_LOUD = frozenset({"warning", "alarm"})
+_ROWS_SHOWN = 10  # of models and projects in the overview; --by shows all
+_DAYS_SHOWN = 35  # longer periods are shown by month
+_CLASSES = (
+    ("input", "input_tokens"),
+    ("output", "output_tokens"),
+    ("cache read", "cache_read_tokens"),
+    ("cache write 5m", "cache_write_5m_tokens"),
+    ("cache write 1h", "cache_write_1h_tokens"),
+)
+
+
+class Column(NamedTuple):
+    """A column of numbers, and from which width of the terminal on it is shown."""
+
+    title: str
+    cell: Callable[[Totals, Totals], str]  # of a row, given the whole
+    from_width: int
+
+
+_COLUMNS = (
+    Column("responses", lambda t, whole: f"{t.responses:,}", 60),
+    Column("input", lambda t, whole: units.tokens(t.usage.input_tokens), 100),
+    Column("output", lambda t, whole: units.tokens(t.usage.output_tokens), 100),
+    Column("cache read", lambda t, whole: units.tokens(t.usage.cache_read_tokens), 100),
+    Column("cache write", lambda t, whole: units.tokens(_written(t)), 100),
+    Column("tokens", lambda t, whole: units.tokens(t.usage.tokens), 72),
+    Column("share", lambda t, whole: units.share(t.list_cost, whole.list_cost), 80),
+    Column("list", lambda t, whole: units.usd(cost(t)), 0),
+)
+
+
+def print_report(console: Console, report: Report, overview: bool) -> None:
+    """Print the report: headline, what to know first, then the tables."""
+    _print_head(console, report)
+    if not report.totals.responses:
+        console.print()
+        console.print("No responses in this period.", style="quiet")
+    elif overview:
+        _print_overview(console, report)
+    else:
+        _section(console, f"By {report.by}", _table(console, report.by, report.rows, report.totals))
+    _print_notes(console, [w for w in report.warnings if w.level not in _LOUD])
+
+
+def _print_head(console: Console, report: Report) -> None:
+    period = report.period
+    text = Text.assemble(("ccmeter", "title"), "  ", units.days(period.since, period.until))
+    text.append(f"  ({units.plural(period.days, 'day')}, {period.zone_name})", "quiet")
+    console.print(text)
+    totals = report.totals
+    facts = [
+        units.plural(totals.responses, "response"),
+        f"{units.tokens(totals.usage.tokens)} tokens",
+        units.plural(report.sessions, "session"),
+        units.plural(len(report.projects), "project"),
+    ]
+    console.print()
+    headline = Text.assemble((units.usd(totals.list_cost), "money"), (" at list price", "title"))
+    console.print(headline + Text("  " + " · ".join(facts), "quiet"))
+    if totals.extra_usage:
+        fast = units.usd(totals.extra_usage)
+        console.print(f"of which {fast} in fast mode, billed outside plans")
+    _print_notes(console, [w for w in report.warnings if w.level in _LOUD])
+
+
+def _print_notes(console: Console, warnings: Sequence[Warning]) -> None:
+    if warnings:
+        console.print()
+    for warning in warnings:
+        sign = "! " if warning.level in _LOUD else "· "
+        text = fill(warning.message, console.width, initial_indent=sign, subsequent_indent="  ")
+        console.print(Text(text, warning.level), soft_wrap=True)
+
+
+def _print_overview(console: Console, report: Report) -> None:
+    _section(console, "Tokens", _token_table(console, report.totals))
+    by = "day" if report.period.days <= _DAYS_SHOWN else "month"
+    _section(console, f"By {by}", _time_table(console, _filled(report, by), by))
+    _section(console, "By model", _some(console, "model", report.models, report.totals))
+    _section(console, "By project", _some(console, "project", report.projects, report.totals))
+
+
+def _section(console: Console, title: str, body: RenderableType) -> None:
+    console.print()
+    console.print(title, style="title")
+    console.print(Padding(body, (0, 0, 0, 2), expand=False))
+
+
+def _token_table(console: Console, totals: Totals) -> Table:
+    table = _grid()
+    table.add_column("", no_wrap=True)
+    table.add_column("tokens", justify="right")
+    table.add_column("share", justify="right")
+    whole = totals.usage.tokens
+    for title, field in _CLASSES:
+        count = getattr(totals.usage, field)
+        table.add_row(title, f"{count:,}", units.share(count, whole))
+    if totals.usage.web_searches:
+        table.add_row("web searches", f"{totals.usage.web_searches:,}", "")
+    return table
+
+
+def _time_table(console: Console, rows: Sequence[Row], by: str) -> Table:
+    table = _grid(header=False)
+    top = max((row.totals.list_cost for row in rows), default=Decimal()) or Decimal(1)
+    width = max(8, min(48, console.width - 44))
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", style="money")
+    table.add_column(no_wrap=True, style="bar", width=width)
+    table.add_column(justify="right", style="quiet")
+    for row in rows:
+        totals = row.totals
+        length = float(totals.list_cost / top)
+        table.add_row(
+            units.day(date.fromisoformat(row.key)) if by == "day" else row.key,
+            units.usd(cost(totals)) if totals.responses else "-",
+            bar(length, width, unicode_safe(console)),
+            f"{units.tokens(totals.usage.tokens)} tokens" if totals.responses else "",
+        )
+    return table
+
+
+def _some(console: Console, by: str, rows: Sequence[Row], whole: Totals) -> Table:
+    table = _table(console, by, rows[:_ROWS_SHOWN], whole)
+    hidden = len(rows) - _ROWS_SHOWN
+    if hidden > 0:
+        table.add_row(f"and {hidden} more: --by {by}", style="quiet")
+    return table
+
+
+def _table(console: Console, by: str, rows: Iterable[Row], whole: Totals) -> Table:
+    columns = [column for column in _COLUMNS if column.from_width <= console.width]
+    cells = {row.key: [column.cell(row.totals, whole) for column in columns] for row in rows}
+    titles = [[column.title for column in columns]]
+    widths = [max(map(len, texts)) for texts in zip(*titles, *cells.values(), strict=True)]
+    room = max(12, console.width - 4 - sum(width + 2 for width in widths))
+    table = _grid()
+    table.add_column(by, no_wrap=True)
+    for column in columns:
+        money = column.title == "list"
+        table.add_column(column.title, justify="right", style="money" if money else "")
+    for key, texts in cells.items():
+        table.add_row(units.tail(key, room), *texts)
+    return table
+
+
+def _grid(header: bool = True) -> Table:
+    return Table(
+        box=None, show_header=header, header_style="quiet", padding=(0, 2, 0, 0), pad_edge=False
+    )
+
+
+def cost(totals: Totals) -> Decimal | None:
+    """List cost to show: None when not one response of the row has a price."""
+    unpriced = totals.unpriced_responses and totals.unpriced_responses == totals.responses
+    return None if unpriced else totals.list_cost
+
+
+def _written(totals: Totals) -> int:
+    return totals.usage.cache_write_5m_tokens + totals.usage.cache_write_1h_tokens
+
+
+def _filled(report: Report, by: str) -> list[Row]:
+    """The rows by day, including days without use; months only where there was use."""
+    if by == "month":
+        return list(report.months)
+    known = {row.key: row for row in report.days}
+    days = (report.period.since + timedelta(days=n) for n in range(report.period.days))
+    return [known.get(day.isoformat(), Row(day.isoformat(), Totals())) for day in days]
+
+
+def print_nothing(console: Console, roots: Sequence[str]) -> None:
+    """Say where transcripts were looked for, and what can be done without any."""
+    paragraphs = (
+        "No Claude Code transcripts were found. ccmeter looked in:",
+        "\n".join(f"  {root}/projects" for root in roots),
+        "Claude Code writes them there as soon as it is used. If yours are elsewhere, set"
+        " CLAUDE_CONFIG_DIR to the folder that holds projects/.",
+        "To see a report on a made-up month of history: ccmeter report --demo",
+    )
+    for number, paragraph in enumerate(paragraphs):
+        text = paragraph if number == 1 else fill(paragraph, console.width)
+        console.print(Text(text + "\n"), soft_wrap=True)

@@ -1,0 +1,109 @@
+"""What the rows of a report stand for: `--by`, and which responses are meant: the filters."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import NamedTuple
+
+from ccmeter.pricing.names import canonical
+from ccmeter.reports.priced import Priced, Totals, total
+from ccmeter.store.read import Who
+
+UNKNOWN = "unknown"  # the client did not write it
+MAIN = "main"
+SUBAGENT = "subagent"  # of a type that neither line nor file tells
+
+
+class Row(NamedTuple):
+    """One row of a report."""
+
+    key: str
+    totals: Totals
+
+
+class Filters(NamedTuple):
+    """Which responses a report is about; None does not filter."""
+
+    project: str | None = None  # a path, what lies below it, or its last name
+    model: str | None = None  # an id, or a part of one such as "opus"
+    user: str | None = None
+    session: str | None = None  # the id or its beginning
+
+    def keep(self, piece: Priced, user_of: Callable[[str], str]) -> bool:
+        """Whether the piece is meant."""
+        who = piece.slice.who
+        return (
+            (self.session is None or who.session.startswith(self.session))
+            and (self.user is None or user_of(who.root) == self.user)
+            and (self.model is None or _is_model(self.model, piece.model))
+            and (self.project is None or _is_project(self.project, project_of(who)))
+        )
+
+
+def _is_model(wanted: str, model: str) -> bool:
+    if wanted.startswith("claude-"):  # a whole id never means a longer one
+        return canonical(wanted) == model
+    return wanted.lower() in model.lower()
+
+
+def _is_project(wanted: str, project: str) -> bool:
+    bare = wanted.rstrip("/\\") or wanted
+    name = project.replace("\\", "/").rsplit("/", 1)[-1]
+    return project == bare or project.startswith((bare + "/", bare + "\\")) or name == bare
+
+
+def project_of(who: Who) -> str:
+    """The project of a response: the folder its session started in, when it was made in there.
+
+    A response made elsewhere (after a change of folder) belongs to its own folder.
+    """
+    home, cwd = _one_spelling(who.home), _one_spelling(who.cwd)
+    inside = cwd == home or cwd.startswith((home.rstrip("/\\") + "/", home.rstrip("/\\") + "\\"))
+    return (home if inside else cwd) or UNKNOWN
+
+
+def _one_spelling(path: str) -> str:
+    """Clients on Windows write the drive letter in either case."""
+    return path[0].upper() + path[1:] if path[1:2] == ":" else path
+
+
+def agent_of(who: Who) -> str:
+    """The type of the agent, or main."""
+    return MAIN if not who.agent else who.agent_type or SUBAGENT
+
+
+def keys(user_of: Callable[[str], str]) -> Mapping[str, Callable[[Priced], str]]:
+    """Return what a piece's row is called, for each value of `--by`."""
+    return {
+        "day": lambda p: p.slice.local_day.isoformat(),
+        "week": _monday,
+        "month": lambda p: p.slice.local_day.isoformat()[:7],
+        "model": lambda p: p.model or UNKNOWN,
+        "project": lambda p: project_of(p.slice.who),
+        "session": lambda p: p.slice.who.session or UNKNOWN,
+        "version": lambda p: p.slice.who.version or UNKNOWN,
+        "user": lambda p: user_of(p.slice.who.root),
+        "agent": lambda p: agent_of(p.slice.who),
+        "entrypoint": lambda p: p.slice.who.entrypoint or UNKNOWN,
+    }
+
+
+BY = ("day", "week", "month", "model", "project", "session", "version", "user", "agent",
+      "entrypoint")  # fmt: skip
+_IN_ORDER = frozenset({"day", "week", "month"})
+
+
+def _monday(piece: Priced) -> str:
+    day = piece.slice.local_day
+    return (day - timedelta(days=day.weekday())).isoformat()
+
+
+def group(pieces: Iterable[Priced], by: str, user_of: Callable[[str], str]) -> list[Row]:
+    """Return a row per key: times in order, everything else by cost, then by tokens."""
+    key_of = keys(user_of)[by]
+    groups: dict[str, list[Priced]] = {}
+    for piece in pieces:
+        groups.setdefault(key_of(piece), []).append(piece)
+    rows = [Row(key, total(members)) for key, members in groups.items()]
+    if by in _IN_ORDER:
+        return sorted(rows, key=lambda row: row.key)
+    return sorted(rows, key=lambda r: (-r.totals.list_cost, -r.totals.usage.tokens, r.key))

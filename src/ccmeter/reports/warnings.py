@@ -1,0 +1,84 @@
+"""What a reader of the report must know before believing its dollars."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ccmeter.reports.priced import Priced, Totals
+
+LEVELS = ("info", "notice", "warning", "alarm")  # in order
+OLD_AFTER_DAYS = 45
+
+
+class Warning(NamedTuple):
+    """One thing to know, in one sentence, with what to do about it."""
+
+    level: str
+    code: str
+    message: str
+
+
+def find_warnings(
+    totals: Totals, pieces: Sequence[Priced], price_age_days: int, bad_lines: int
+) -> list[Warning]:
+    """Return the warnings of a report, the gravest first."""
+    found = [
+        *_unpriced(totals),
+        *_old_prices(price_age_days),
+        *_billed_as_asked(pieces),
+        *_unfinished(totals),
+        *_bad_lines(bad_lines),
+    ]
+    return sorted(found, key=lambda warning: -LEVELS.index(warning.level))
+
+
+def _unpriced(totals: Totals) -> list[Warning]:
+    if not totals.unpriced_responses:
+        return []
+    names = ", ".join(model or "(no name)" for model in totals.unpriced_models)
+    message = (
+        f"{totals.unpriced_responses:,} responses with {totals.unpriced_tokens:,} tokens are not"
+        f" in the dollars: no price is known for {names}. Set one with: ccmeter prices set MODEL"
+    )
+    return [Warning("warning", "unpriced-models", message)]
+
+
+def _old_prices(age_days: int) -> list[Warning]:
+    if age_days <= OLD_AFTER_DAYS:
+        return []
+    message = (
+        f"the list prices were checked {age_days} days ago; newer models and price cuts may be"
+        " missing. Update ccmeter."
+    )
+    return [Warning("warning", "old-prices", message)]
+
+
+def _billed_as_asked(pieces: Sequence[Priced]) -> list[Warning]:
+    other = [p for p in pieces if p.billed_model != p.model]
+    if not other:
+        return []
+    count = sum(piece.slice.responses for piece in other)
+    pairs = sorted({f"{piece.model} for {piece.billed_model}" for piece in other})
+    message = (
+        f"{count:,} responses were answered by another model than the one asked for"
+        f" ({', '.join(pairs)}); they are priced as asked, as Claude Code itself does."
+    )
+    return [Warning("info", "answered-by-other-model", message)]
+
+
+def _unfinished(totals: Totals) -> list[Warning]:
+    if not totals.unfinished:
+        return []
+    share = totals.unfinished / totals.responses
+    message = (
+        f"{totals.unfinished:,} of {totals.responses:,} responses ({share:.1%}) have no final"
+        " line; their output is counted as far as it was written, so it is a lower bound."
+    )
+    return [Warning("notice" if share >= 0.05 else "info", "unfinished-responses", message)]
+
+
+def _bad_lines(count: int) -> list[Warning]:
+    if not count:
+        return []
+    lines = "1 line" if count == 1 else f"{count:,} lines"
+    message = f"{lines} of the transcripts could not be read. Details: ccmeter doctor"
+    return [Warning("info", "bad-lines", message)]

@@ -1,0 +1,109 @@
+"""Rows out of the database for the reports: sums of responses, and what they have in common."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from ccmeter.model import Terms, Usage
+from ccmeter.store.statements import sql
+
+_EPOCH = date(1970, 1, 1)
+_BANDS = 3  # long-context thresholds that slices.sql can tell apart
+_NEVER = 1 << 62
+
+
+class Who(NamedTuple):
+    """Whose responses: everything that a report can group or filter by."""
+
+    root: str
+    session: str
+    agent: str  # "" for the main thread
+    agent_type: str | None
+    cwd: str
+    home: str  # the folder the session started in
+    version: str
+    entrypoint: str
+
+
+class Slice(NamedTuple):
+    """Sums over responses that share owner, terms, days and long-context band."""
+
+    who: Who
+    terms: Terms
+    local_day: date
+    utc_day: str
+    prompt_tokens: int  # of a typical request of the band, for choosing the price
+    responses: int
+    unfinished: int
+    usage: Usage
+
+
+def load_slices(
+    connection: sqlite3.Connection,
+    stretches: Iterable[tuple[int, int, int]],
+    thresholds: Sequence[int],
+) -> list[Slice]:
+    """Return the sums of all responses in the stretches (from, until, shift; milliseconds).
+
+    `thresholds` are the prompt sizes above which some price changes, at most three.
+    """
+    if len(thresholds) > _BANDS:
+        raise ValueError(f"more than {_BANDS} long-context thresholds: {thresholds}")
+    bands = {f"band{n + 1}": _NEVER for n in range(_BANDS)}
+    bands |= {f"band{n + 1}": value for n, value in enumerate(thresholds)}
+    rows = [row for stretch in stretches for row in _rows(connection, stretch, bands)]
+    owners = _owners(connection, {row[0] for row in rows})
+    terms = _terms(connection)
+    typical = (0, *(threshold + 1 for threshold in thresholds))
+    return [
+        Slice(
+            owners[row[0]],
+            terms[row[1]],
+            _day(row[2]),
+            _day(row[3]).isoformat(),
+            typical[row[4]],
+            row[5],
+            row[6],
+            Usage(*row[7:]),
+        )
+        for row in rows
+    ]
+
+
+def _rows(
+    connection: sqlite3.Connection, stretch: tuple[int, int, int], bands: dict[str, int]
+) -> Iterator[tuple[int, ...]]:
+    since, until, shift = stretch
+    values = {"since_ms": since, "until_ms": until, "shift_ms": shift, **bands}
+    return iter(connection.execute(sql("slices"), values))
+
+
+def _terms(connection: sqlite3.Connection) -> dict[int, Terms]:
+    return {
+        id_: Terms._make((*rest, bool(aborted)))
+        for id_, *rest, aborted in connection.execute(sql("load_terms"))
+    }
+
+
+def _owners(connection: sqlite3.Connection, ids: set[int]) -> dict[int, Who]:
+    rows = connection.execute(sql("load_owners"), {"ids": json.dumps(sorted(ids))})
+    return {id_: Who._make(rest) for id_, *rest in rows}
+
+
+@lru_cache(maxsize=4096)
+def _day(number: int) -> date:
+    return _EPOCH + timedelta(days=number)
+
+
+def extent(connection: sqlite3.Connection) -> tuple[int, int] | None:
+    """Return the times of the first and last response, or None when there is none."""
+    first, last = connection.execute(sql("extent")).fetchone()
+    return None if first is None else (first, last)
+
+
+def skip_counts(connection: sqlite3.Connection) -> list[tuple[str, int]]:
+    """Return how many lines could not be metered, by reason, the commonest first."""
+    return connection.execute(sql("skip_counts")).fetchall()

@@ -1,0 +1,2 @@
+-- The first and the last response.
+select min(time_ms), max(time_ms) from responses

@@ -1,0 +1,7 @@
+-- All terms: a few hundred rows, whatever the history.
+select
+    t.id, m.model, nullif(t.requested_model, ''), nullif(t.speed, ''), nullif(t.geo, ''),
+    nullif(t.service_tier, ''), nullif(t.effort, ''), nullif(t.cache_requested, ''),
+    nullif(t.stop_reason, ''), nullif(t.miss_reason, ''), t.aborted
+from terms as t
+join models as m on m.id = t.model_id
