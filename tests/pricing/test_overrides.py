@@ -54,6 +54,8 @@ def test_a_dated_override_hides_the_bundled_prices_from_its_day_on():
     assert five(config, "claude-sonnet-5-5", "2026-09-30") == ("2", "10", "0.2", "2.5", "4")
     assert five(config, "claude-sonnet-5-5", "2026-10-01")[0] == "1.05"
     assert five(config, "claude-sonnet-5-5", "2026-10-07")[0] == "1.05"
+    starts = [price.start for price in book(config).models["claude-sonnet-5-5"].prices]
+    assert starts == ["2026-09-28", "2026-10-01"]
 
 
 def test_several_dated_overrides_follow_one_another_in_any_order():

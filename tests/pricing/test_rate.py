@@ -63,7 +63,9 @@ def test_thresholds_are_those_of_all_prices_in_ascending_order():
     assert thresholds(load_book()) == (100_000, 200_000)
     own = {"glm-5.1": {"input_mtok": 1, "output_mtok": 2}}
     own["glm-5.1"]["long_context"] = {"threshold_tokens": 32_000, **own["glm-5.1"]}
-    assert thresholds(load_book(own)) == (32_000, 100_000, 200_000)
+    own["qwen"] = {"input_mtok": 1, "output_mtok": 2, "fast": own["glm-5.1"] | {}}
+    own["qwen"]["fast"]["long_context"] = {"threshold_tokens": 7, "input_mtok": 1, "output_mtok": 2}
+    assert thresholds(load_book(own)) == (7, 32_000, 100_000, 200_000)
 
 
 @given(st.integers(0, 1_200_000), st.sampled_from(sorted(load_book().models)), st.booleans())
@@ -113,6 +115,12 @@ def test_a_price_is_found_under_any_written_form_with_its_source():
 def test_the_requested_claude_model_is_billed_when_another_one_answers(answered, requested, billed):
     terms = Terms(answered, requested)
     assert billed_model(terms) == billed_model(terms, load_book()) == billed
+
+
+def test_a_users_own_price_makes_a_requested_model_known():
+    own = dict.fromkeys((f"{field}_mtok" for field in Rates._fields), 1)
+    terms = Terms("claude-opus-5-5", "claude-zeta-9")
+    assert billed_model(terms, load_book({"claude-zeta-9": own})) == "claude-zeta-9"
 
 
 def test_a_priced_gateway_model_is_not_billed_as_the_claude_model_it_stands_in_for():
