@@ -40,4 +40,4 @@ def _linked_name() -> str:
     except OSError:
         return ""
     _, found, name = target.partition("/zoneinfo/")
-    return name if found else ""
+    return name.removeprefix("Etc/") if found else ""

@@ -17,7 +17,7 @@ DEFAULT_DAYS = "7d"
 def period_options(command: Command) -> Command:
     """Add --since, --until, --last and --timezone."""
     for option in (
-        click.option("--timezone", metavar="ZONE", help="Time zone of days, such as Europe/Berlin."),
+        click.option("--timezone", metavar="ZONE", help="Time zone, such as Europe/Berlin."),
         click.option("--last", metavar="RANGE", help="week, month, all, or days such as 14d."),
         click.option("--until", metavar="DAY", help="Last day, as 2026-01-31 (default: today)."),
         click.option("--since", metavar="DAY", help="First day, as 2026-01-25."),
@@ -31,7 +31,7 @@ def filter_options(command: Command) -> Command:
     for option in (
         click.option("--session", metavar="ID", help="Only this session (the start of its id)."),
         click.option("--user", metavar="NAME", help="Only this user of config.toml."),
-        click.option("--model", metavar="MODEL", help="Only this model (an id, or part of a name)."),
+        click.option("--model", metavar="MODEL", help="Only this model (its id or a part)."),
         click.option("--project", metavar="PATH", help="Only this project (a path, or its name)."),
     ):
         command = option(command)

@@ -45,14 +45,13 @@ def cost_usd(usage: Usage, rates: Rates, web_search_usd: Decimal) -> Decimal:
     Linear, so a sum of usages may be priced once, if all of them have these rates. Searches
     have one price (`book.web_search.value`), which no multiplier touches.
     """
-    tokens = (
-        usage.input_tokens * rates.input
-        + usage.output_tokens * rates.output
-        + usage.cache_read_tokens * rates.cache_read
-        + usage.cache_write_5m_tokens * rates.cache_write_5m
-        + usage.cache_write_1h_tokens * rates.cache_write_1h
-    )
-    return tokens / _MTOK + usage.web_searches * web_search_usd
+    return sum(class_costs(usage, rates, web_search_usd), Decimal())
+
+
+def class_costs(usage: Usage, rates: Rates, web_search_usd: Decimal) -> tuple[Decimal, ...]:
+    """Return the exact cost in USD of each field of the usage, in its order."""
+    tokens = (count * rate / _MTOK for count, rate in zip(usage, rates, strict=False))
+    return (*tokens, usage.web_searches * web_search_usd)
 
 
 def list_cost(

@@ -21,13 +21,7 @@ from ccmeter.reports.warnings import Warning
 _LOUD = frozenset({"warning", "alarm"})
 _ROWS_SHOWN = 10  # of models and projects in the overview; --by shows all
 _DAYS_SHOWN = 35  # longer periods are shown by month
-_CLASSES = (
-    ("input", "input_tokens"),
-    ("output", "output_tokens"),
-    ("cache read", "cache_read_tokens"),
-    ("cache write 5m", "cache_write_5m_tokens"),
-    ("cache write 1h", "cache_write_1h_tokens"),
-)
+_CLASSES = ("input", "output", "cache read", "cache write 5m", "cache write 1h", "web searches")
 
 
 class Column(NamedTuple):
@@ -94,7 +88,7 @@ def _print_notes(console: Console, warnings: Sequence[Warning]) -> None:
 
 
 def _print_overview(console: Console, report: Report) -> None:
-    _section(console, "Tokens", _token_table(console, report.totals))
+    _section(console, "Tokens", _token_table(report.totals))
     by = "day" if report.period.days <= _DAYS_SHOWN else "month"
     _section(console, f"By {by}", _time_table(console, _filled(report, by), by))
     _section(console, "By model", _some(console, "model", report.models, report.totals))
@@ -107,17 +101,19 @@ def _section(console: Console, title: str, body: RenderableType) -> None:
     console.print(Padding(body, (0, 0, 0, 2), expand=False))
 
 
-def _token_table(console: Console, totals: Totals) -> Table:
+def _token_table(totals: Totals) -> Table:
     table = _grid()
     table.add_column("", no_wrap=True)
     table.add_column("tokens", justify="right")
     table.add_column("share", justify="right")
+    table.add_column("list", justify="right", style="money")
+    table.add_column("share", justify="right")
     whole = totals.usage.tokens
-    for title, field in _CLASSES:
-        count = getattr(totals.usage, field)
-        table.add_row(title, f"{count:,}", units.share(count, whole))
-    if totals.usage.web_searches:
-        table.add_row("web searches", f"{totals.usage.web_searches:,}", "")
+    for title, count, money in zip(_CLASSES, totals.usage, totals.costs, strict=True):
+        if count or title != _CLASSES[-1]:
+            part = units.share(count, whole) if title != _CLASSES[-1] else ""
+            worth = units.share(money, totals.list_cost)
+            table.add_row(title, f"{count:,}", part, units.usd(money), worth)
     return table
 
 

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from ccmeter.model import Usage
 from ccmeter.pricing.book import Book
 from ccmeter.pricing.names import canonical
-from ccmeter.pricing.rate import billed_model, is_fast, list_cost
+from ccmeter.pricing.rate import billed_model, class_costs, is_fast, rates
 from ccmeter.store.read import Slice
 
 _ZERO = Decimal()
+_NO_COSTS = (_ZERO,) * len(Usage._fields)
 
 
 class Priced(NamedTuple):
@@ -20,6 +21,7 @@ class Priced(NamedTuple):
     model: str  # canonical id of the model that answered
     billed_model: str  # canonical id of the model whose price applies
     list_cost: Decimal | None  # None: no price is known
+    costs: tuple[Decimal, ...]  # list_cost by class, in the order of Usage
     extra_usage: Decimal  # fast mode, which plans bill apart; part of list_cost
 
 
@@ -30,6 +32,7 @@ class Totals(NamedTuple):
     unfinished: int = 0
     usage: Usage = Usage()
     list_cost: Decimal = _ZERO  # without unpriced responses
+    costs: tuple[Decimal, ...] = _NO_COSTS  # list_cost by class, in the order of usage
     extra_usage: Decimal = _ZERO
     unpriced_responses: int = 0
     unpriced_tokens: int = 0
@@ -44,17 +47,21 @@ def price(slices: Iterable[Slice], book: Book) -> list[Priced]:
 def _priced(piece: Slice, book: Book) -> Priced:
     model, billed = canonical(piece.terms.model), billed_model(piece.terms, book)
     if not any(piece.usage):  # nothing used costs nothing, whoever the model is
-        return Priced(piece, model, billed, _ZERO, _ZERO)
-    cost = list_cost(book, piece.usage, piece.terms, piece.utc_day, piece.prompt_tokens)
-    extra = cost if cost is not None and is_fast(piece.terms) else _ZERO
-    return Priced(piece, model, billed, cost, extra)
+        return Priced(piece, model, billed, _ZERO, _NO_COSTS, _ZERO)
+    found = rates(book, piece.terms, piece.utc_day, piece.prompt_tokens)
+    if found is None:
+        return Priced(piece, model, billed, None, _NO_COSTS, _ZERO)
+    costs = class_costs(piece.usage, found, book.web_search.value)
+    cost = sum(costs, _ZERO)
+    return Priced(piece, model, billed, cost, costs, cost if is_fast(piece.terms) else _ZERO)
 
 
 def total(pieces: Iterable[Priced]) -> Totals:
     """Return the sums of the pieces."""
     responses = unfinished = lost = lost_tokens = 0
     usage = [0] * len(Usage._fields)
-    cost = extra = _ZERO
+    extra = _ZERO
+    costs = list(_NO_COSTS)
     models: set[str] = set()
     for piece in pieces:
         source = piece.slice
@@ -67,7 +74,15 @@ def total(pieces: Iterable[Priced]) -> Totals:
             lost_tokens += source.usage.tokens
             models.add(source.terms.model)
         else:
-            cost += piece.list_cost
+            costs = [a + b for a, b in zip(costs, piece.costs, strict=True)]
     return Totals(
-        responses, unfinished, Usage(*usage), cost, extra, lost, lost_tokens, tuple(sorted(models))
+        responses,
+        unfinished,
+        Usage(*usage),
+        sum(costs, _ZERO),
+        tuple(costs),
+        extra,
+        lost,
+        lost_tokens,
+        tuple(sorted(models)),
     )
