@@ -2,8 +2,8 @@
 
 Run by bin/env.sh under any Python >= 3.11, so standard library only:
 `build_env.py PYPROJECT FOLDER KEY [GROUP]` puts one environment with the dependencies of the
-project, and of the dependency group, into FOLDER. The rename is what makes it exist, so a kill
-leaves nothing that looks finished; a lock, which the kernel frees, keeps a second start waiting.
+project, and of the dependency group, into FOLDER. A kill leaves nothing that looks finished, and
+a lock, which the kernel frees, keeps a second start waiting.
 """
 
 import contextlib
@@ -70,8 +70,7 @@ def explain(error: OSError, folder: str) -> str:
     """Return one line about a folder that cannot be used."""
     if error.errno in DISK_FULL:
         return disk_full(folder)
-    reason = error.strerror or str(error)
-    return f"cannot use {folder} ({reason}): set CCMETER_HOME to a folder that you can write to"
+    return f"cannot use {folder} ({error.strerror}): set CCMETER_HOME to a folder you can write to"
 
 
 def disk_full(folder: str | Path) -> str:
@@ -127,7 +126,7 @@ def prepare(wanted: Plan, alone: bool) -> None:
     if any(is_ready(path, wanted.key) for path in environments(wanted.folder)):
         return
     sweep(wanted, alone)
-    staging = Path(tempfile.mkdtemp(prefix=f".new-{wanted.name}-", dir=wanted.folder))
+    staging = Path(tempfile.mkdtemp(prefix=f".build-{wanted.name}-", dir=wanted.folder))
     try:
         install(wanted, staging)
         relocate(staging, wanted.folder / wanted.name)
@@ -157,7 +156,7 @@ def has_python(path: Path) -> bool:
 
 def sweep(wanted: Plan, alone: bool) -> None:
     """Remove what dead builders left, and environments that nobody can use or has used lately."""
-    for path in wanted.folder.glob(".*-*"):
+    for path in wanted.folder.glob(".build-*"):
         if alone or age_s(path) > CLAIMED_S:
             shutil.rmtree(path, ignore_errors=True)
     for path in environments(wanted.folder):
@@ -182,10 +181,12 @@ def install(wanted: Plan, staging: Path) -> None:
 def recipes(requirements: list[str], staging: Path) -> Iterator[list[list[str]]]:
     """Yield the ways to make the environment, each a list of commands."""
     base, python = base_python(), str(staging / "bin/python")
+    prompt = ["--prompt", "ccmeter"]
     if uv := shutil.which("uv"):
         install = [uv, "pip", "install", "--python", python, "--compile-bytecode"]
-        yield [[uv, "venv", "--python", base, str(staging)], [*install, *requirements]]
-    venv = [base, "-I", "-m", "venv", "--clear", str(staging)]
+        venv = [uv, "venv", "--python", base, *prompt, str(staging)]
+        yield [venv, [*install, *requirements]]
+    venv = [base, "-I", "-m", "venv", "--clear", *prompt, str(staging)]
     yield [venv, [python, "-I", "-m", "pip", "install", *requirements]]
 
 
@@ -204,12 +205,12 @@ def run(command: list[str], folder: Path, log: BinaryIO) -> bool:
     """Run an installer in the folder, away from the user's project; return whether it worked."""
     log.write(f"$ {' '.join(command)}\n".encode())
     log.flush()
-    environ = {name: text for name, text in os.environ.items() if name not in MISLEADING}
-    environ |= {"PIP_USER": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    environ = {name: text for name, text in os.environ.items() if name not in MISLEADING} | FIXED
     done = subprocess.run(command, cwd=folder, env=environ, stdout=log, stderr=log, check=False)
     return done.returncode == 0
 
 
+FIXED = {"PIP_USER": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 # they would send the packages somewhere else than into the new environment
 MISLEADING = frozenset(
     {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_PYTHON"}
@@ -242,7 +243,7 @@ def relocate(staging: Path, final: Path) -> None:
 def put(staging: Path, final: Path) -> None:
     """Rename the environment into place; what is there, and is not usable, moves aside."""
     with contextlib.suppress(FileNotFoundError):
-        os.rename(final, f"{final.parent}/.old-{final.name}-{os.getpid()}")
+        os.rename(final, f"{final.parent}/.build-{final.name}-old-{os.getpid()}")
     os.rename(staging, final)
 
 
