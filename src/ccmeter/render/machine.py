@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -52,20 +53,37 @@ def report_json(report: Report) -> str:
                 "by": report.by,
             },
             "totals": usage_keys(report.totals),
-            "rows": [{"key": row.key, **usage_keys(row.totals)} for row in report.rows],
+            "rows": [_row(row) for row in report.rows],
             "warnings": [warning._asdict() for warning in report.warnings],
         }
     )
 
 
+def _row(row: Row) -> dict[str, Any]:
+    return {"key": row.key, **_origin(row), **usage_keys(row.totals)}
+
+
+def _origin(row: Row) -> dict[str, str]:
+    if row.project is None or row.first_day is None:
+        return {}
+    return {"project": row.project, "first_day": row.first_day.isoformat()}
+
+
 def report_csv(report: Report) -> str:
     """The rows as CSV, one column per key of the JSON."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, _flat(Row("", Totals()), report.by).keys(), lineterminator="\n")
+    writer = csv.DictWriter(out, _columns(report), lineterminator="\n")
     writer.writeheader()
     for row in report.rows:
         writer.writerow(_flat(row, report.by))
     return out.getvalue()
+
+
+def _columns(report: Report) -> list[str]:
+    blank = Row("", Totals())
+    if report.by == "session":
+        blank = blank._replace(project="", first_day=date.min)
+    return list(_flat(blank, report.by))
 
 
 def _flat(row: Row, by: str) -> dict[str, Any]:
@@ -73,6 +91,7 @@ def _flat(row: Row, by: str) -> dict[str, Any]:
     unpriced = keys.pop("unpriced")
     return {
         by: row.key,
+        **_origin(row),
         **keys,
         "unpriced_responses": unpriced["responses"],
         "unpriced_tokens": unpriced["tokens"],

@@ -34,10 +34,10 @@ class Column(NamedTuple):
 
 _COLUMNS = (
     Column("responses", lambda t, whole: f"{t.responses:,}", 60),
-    Column("input", lambda t, whole: units.tokens(t.usage.input_tokens), 100),
-    Column("output", lambda t, whole: units.tokens(t.usage.output_tokens), 100),
-    Column("cache read", lambda t, whole: units.tokens(t.usage.cache_read_tokens), 100),
-    Column("cache write", lambda t, whole: units.tokens(_written(t)), 100),
+    Column("input", lambda t, whole: units.tokens(t.usage.input_tokens), 112),
+    Column("output", lambda t, whole: units.tokens(t.usage.output_tokens), 112),
+    Column("cache read", lambda t, whole: units.tokens(t.usage.cache_read_tokens), 112),
+    Column("cache write", lambda t, whole: units.tokens(_written(t)), 112),
     Column("tokens", lambda t, whole: units.tokens(t.usage.tokens), 72),
     Column("share", lambda t, whole: units.share(t.list_cost, whole.list_cost), 80),
     Column("list", lambda t, whole: units.usd(cost(t)), 0),
@@ -145,20 +145,34 @@ def _some(console: Console, by: str, rows: Sequence[Row], whole: Totals) -> Tabl
     return table
 
 
-def _table(console: Console, by: str, rows: Iterable[Row], whole: Totals) -> Table:
+def _table(console: Console, by: str, rows: Sequence[Row], whole: Totals) -> Table:
     columns = [column for column in _COLUMNS if column.from_width <= console.width]
     cells = {row.key: [column.cell(row.totals, whole) for column in columns] for row in rows}
     titles = [[column.title for column in columns]]
     widths = [max(map(len, texts)) for texts in zip(*titles, *cells.values(), strict=True)]
     room = max(12, console.width - 4 - sum(width + 2 for width in widths))
     table = _grid()
+    names = _row_names(rows, room)
     table.add_column(by, no_wrap=True)
     for column in columns:
         money = column.title == "list"
         table.add_column(column.title, justify="right", style="money" if money else "")
     for key, texts in cells.items():
-        table.add_row(units.tail(key, room), *texts)
+        table.add_row(names[key], *texts)
     return table
+
+
+def _row_names(rows: Iterable[Row], room: int) -> dict[str, str]:
+    """How rows are called: paths by their end, sessions by day, short id and project."""
+    return {row.key: _row_name(row, room) for row in rows}
+
+
+def _row_name(row: Row, room: int) -> str:
+    if row.project is None or row.first_day is None:
+        return units.tail(row.key, room)
+    short = f"{row.first_day:%d %b} {row.key[:8]}"
+    left = room - len(short) - 1
+    return f"{short} {units.tail(row.project, left)}" if left >= 8 else short
 
 
 def _grid(header: bool = True) -> Table:

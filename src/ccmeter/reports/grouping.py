@@ -1,7 +1,7 @@
 """What the rows of a report stand for: `--by`, and which responses are meant: the filters."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from ccmeter.pricing.names import canonical
@@ -18,6 +18,8 @@ class Row(NamedTuple):
 
     key: str
     totals: Totals
+    project: str | None = None  # of a session
+    first_day: date | None = None  # of a session
 
 
 class Filters(NamedTuple):
@@ -104,6 +106,13 @@ def group(pieces: Iterable[Priced], by: str, user_of: Callable[[str], str]) -> l
     for piece in pieces:
         groups.setdefault(key_of(piece), []).append(piece)
     rows = [Row(key, total(members)) for key, members in groups.items()]
+    if by == "session":
+        rows = [_with_origin(row, groups[row.key]) for row in rows]
     if by in _IN_ORDER:
         return sorted(rows, key=lambda row: row.key)
     return sorted(rows, key=lambda r: (-r.totals.list_cost, -r.totals.usage.tokens, r.key))
+
+
+def _with_origin(row: Row, members: Iterable[Priced]) -> Row:
+    first = min(members, key=lambda p: (p.slice.local_day, bool(p.slice.who.agent))).slice
+    return row._replace(project=project_of(first.who), first_day=first.local_day)
