@@ -23,7 +23,6 @@ from typing import BinaryIO, NamedTuple
 
 UNUSED_S = 14 * 86400.0  # Claude Code keeps old versions of a plugin as long
 CLAIMED_S = 86400.0  # where a folder cannot be locked, a younger build may be alive
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class BuildError(Exception):
@@ -68,7 +67,7 @@ def say(text: str) -> None:
 
 def explain(error: OSError, folder: str) -> str:
     """Return one line about a folder that cannot be used."""
-    if error.errno in DISK_FULL:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return disk_full(folder)
     return f"cannot use {folder} ({error.strerror}): set CCMETER_HOME to a folder you can write to"
 
@@ -223,7 +222,7 @@ def reason(wanted: Plan) -> str:
     said = wanted.log.read_text("utf-8", "replace")
     if os.strerror(errno.ENOSPC) in said or shutil.disk_usage(wanted.folder).free < 1 << 20:
         return disk_full(wanted.folder)
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [line for line in map(str.strip, said.splitlines()) if line]
     errors = [line for line in lines if line.lower().startswith("error")]
     last = (errors or lines)[-1]
     return f"could not install its packages (is there a network?): {last} (log: {wanted.log})"
