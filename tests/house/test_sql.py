@@ -1,0 +1,52 @@
+"""Every SQL file compiles against the newest schema and says on line one what it is for."""
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from ccmeter.store.db import open_rw
+
+FOLDER = Path(__file__).resolve().parents[2] / "src" / "ccmeter" / "store" / "sql"
+QUERIES = sorted(FOLDER.glob("*.sql"))
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> sqlite3.Connection:
+    return open_rw(str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_a_query_compiles_against_the_newest_schema(
+    schema: sqlite3.Connection, path: Path
+) -> None:
+    text = path.read_text("utf-8")
+    named = dict.fromkeys(re.findall(r":(\w+)", text))
+    values = named or [None] * text.count("?")
+
+    schema.execute(f"explain {text}", values)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.sql")), ids=lambda path: path.stem)
+def test_a_query_says_first_what_it_is_for(path: Path) -> None:
+    assert path.read_text("utf-8").startswith("-- ")
+
+
+def test_every_query_is_used() -> None:
+    source = "".join(p.read_text("utf-8") for p in FOLDER.parents[1].rglob("*.py"))
+    names = set(re.findall(r'sql\(f?"(\w+)', source))
+    unused = [p.stem for p in QUERIES if p.stem not in names and not p.stem.startswith("name_")]
+
+    assert unused == []
+
+
+def test_python_holds_no_sql_of_its_own() -> None:
+    statement = re.compile(r'"\s*(select|insert|update|delete|create|drop) ', re.IGNORECASE)
+    found = [
+        path.name
+        for path in FOLDER.parents[1].rglob("*.py")
+        if statement.search(path.read_text("utf-8"))
+    ]
+
+    assert found == []
