@@ -46,10 +46,10 @@ class Writer:
         return Written(new, max(0, touched - new))
 
     def _known_reused(self) -> set[str]:
-        return {key for (key,) in self._connection.execute("select key from reused_ids")}
+        return {key for (key,) in self._connection.execute(sql("load_reused"))}
 
     def _last_id(self) -> int:
-        (last,) = self._connection.execute("select max(id) from responses").fetchone()
+        (last,) = self._connection.execute(sql("last_id")).fetchone()
         return last or 0
 
     def _store(self, batch: Batch) -> int:

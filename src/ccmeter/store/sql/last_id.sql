@@ -1,0 +1,2 @@
+-- Grows by one with every new response.
+select max(id) from responses
