@@ -53,28 +53,31 @@ def test_the_shell_may_be_given_its_bare_name(warm: Machine) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("kind", ["absolute", "relative", "chain", "folder", "on PATH"])
+@pytest.mark.parametrize("kind", ["absolute", "relative", "chain", "folder", "parent", "on PATH"])
 def test_it_may_be_linked_to(kind: str, warm: Machine, tmp_path: Path) -> None:
-    links = tmp_path / "links"
-    links.mkdir()
-    link = links / "ccmeter"
-    program = str(link)
+    program = _link(kind, warm.checkout / "bin", tmp_path)
     (warm.path / "readlink").symlink_to("/usr/bin/readlink")
-    if kind == "folder":
-        (links / "bin").symlink_to(warm.checkout / "bin")
-        program = str(links / "bin/ccmeter")
-    elif kind == "chain":
-        (links / "other").symlink_to("../checkout/bin/ccmeter")
-        link.symlink_to("other")
-    else:
-        link.symlink_to(
-            "../checkout/bin/ccmeter" if kind == "relative" else warm.checkout / "bin/ccmeter"
-        )
-    if kind == "on PATH":
-        warm.environ["PATH"] += f":{links}"
-        program = "ccmeter"
+    warm.environ["PATH"] += f":{tmp_path / 'links'}"
     done = warm.start(program=["/usr/bin/env", program], cwd=tmp_path)
     assert f'"main": "{warm.checkout}/src/ccmeter/__main__.py"' in done.stdout, done.stderr
+
+
+def _link(kind: str, programs: Path, folder: Path) -> str:
+    """Link to ccmeter from the folder links/; return what to start."""
+    links = folder / "links"
+    links.mkdir()
+    targets = {"chain": "other", "absolute": str(programs / "ccmeter")}
+    (links / "ccmeter").symlink_to(targets.get(kind, "../checkout/bin/ccmeter"))
+    (links / "other").symlink_to("../checkout/bin/ccmeter")
+    (links / "bin").symlink_to(programs)
+    (folder / "deep/er").mkdir(parents=True)
+    (folder / "deep/er/links").symlink_to(links)  # from where ../checkout looks like another place
+    places = {
+        "folder": links / "bin/ccmeter",
+        "parent": folder / "deep/er/links/ccmeter",
+        "on PATH": "ccmeter",
+    }
+    return str(places.get(kind, links / "ccmeter"))
 
 
 @pytest.mark.parametrize("name", ["with spaces", "quote'\"$HOME", "-dash", "glob[*]"])
