@@ -1,7 +1,12 @@
 """Lines around the responses of a corpus: most of its bytes, and none of its tokens."""
 
-from corpus_lines import Vector, final_usage, new_uuid, text
+from corpus_lines import Vector, final_usage, iso, new_uuid, text
 from corpus_talk import Answer, Talk
+
+_BETAS = b'","'.join(
+    b"claude-code-20250219 interleaved-thinking-2025-05-14 context-management-2025-06-27 "
+    b"thinking-token-count-2026-05-13 advanced-tool-use-2025-11-20 effort-2025-11-24".split()
+)
 
 
 def open_session(talk: Talk) -> None:
@@ -9,9 +14,8 @@ def open_session(talk: Talk) -> None:
     talk.sheet.note(b"mode", b'"mode":"normal",')
     if talk.sheet.client.requests:
         _attach(talk, b"prompt_snapshot", text(talk.rng, 64_000))
-        fields = b'"shapeHash":"%064x","shape":{"system":["%b"],"tools":[]},'
-        values = (talk.rng.getrandbits(256), text(talk.rng, 38_000))
-        talk.sheet.note(b"api-request-shape", fields % values)
+        fields = b'"shapeHash":"%b","shape":{"system":["%b"],"tools":[]},'
+        talk.sheet.note(b"api-request-shape", fields % (talk.shape, text(talk.rng, 38_000)))
 
 
 def after_prompt(talk: Talk) -> None:
@@ -69,13 +73,19 @@ def api_error(talk: Talk) -> int:
 
 
 def _request_row(talk: Talk) -> None:
-    hashes = b'","'.join(b"%064x" % talk.rng.getrandbits(256) for _ in range(3))
+    """Write the fingerprint of the coming request; the answer's lines refer to it."""
+    base = b'"base":"%b",' % talk.request if talk.request else b""
+    talk.request, keep = new_uuid(talk.rng), talk.messages
+    talk.messages += 2
+    hashes = b'","'.join(b"%064x" % talk.rng.getrandbits(256) for _ in range(2))
+    mark = b'{"path":["system",0],"value":{"type":"ephemeral","ttl":"1h"}}'
     fields = (
-        b'"id":"%b","version":"2.1.330","querySource":"repl_main_thread","keep":2,'
-        b'"tail":["%b"],"params":{"model":"%b","betas":["%b"]},'
+        b'"id":"%b","timestamp":"%b","version":"2.1.330","querySource":"repl_main_thread",'
+        b'"shapeHash":"%b","params":{"model":"%b","betas":["%b"],"max_tokens":128000,'
+        b'"output_config":{"effort":"high"}},%b"keep":%d,"tail":["%b"],"cacheControl":[%b],'
     )
-    values = (new_uuid(talk.rng), hashes, talk.model, text(talk.rng, 320))
-    talk.sheet.note(b"api-request", fields % values)
+    values = (talk.request, iso(talk.time_ms), talk.shape, talk.model, _BETAS, base, keep)
+    talk.sheet.note(b"api-request", fields % (*values, hashes, mark))
 
 
 def _attach(talk: Talk, kind: bytes, content: bytes) -> None:

@@ -35,6 +35,9 @@ class Talk:
 
     def __init__(self, sheet: Sheet, model: bytes, time_ms: int, rng: Random, lean: bool) -> None:
         self.sheet, self.model, self.time_ms, self.rng, self.lean = sheet, model, time_ms, rng, lean
+        self.shape = b"%064x" % rng.getrandbits(256)  # of the system prompt and tools
+        self.request = b""  # id of the last api-request row
+        self.messages = 0  # of that row
         self._gateway = model in GATEWAYS
         self._early_final = sheet.client.early_final and not sheet.agent and not self._gateway
         self._prompt = rng.randint(14_000, 30_000)
@@ -133,5 +136,7 @@ class Talk:
         ]
 
     def _place(self, number: int) -> bytes:
-        new = self.sheet.client.type_first
-        return b'"effort":"high","apiBlockIndex":%d,' % number if new else b""
+        if not self.sheet.client.type_first:
+            return b""
+        ref = b'"requestRef":"%b",' % self.request if self.request else b""
+        return ref + b'"effort":"high","apiBlockIndex":%d,' % number
