@@ -27,26 +27,19 @@ COUNTS = (
     "web_searches",
 )
 NEAR = Decimal("1e-9")
-OPEN = {
-    "88-proxy-id-once-per-session": "the reuse of an id is only noticed within one file",
-}
-NAMES = [
-    pytest.param(name, marks=pytest.mark.xfail(reason=OPEN[name])) if name in OPEN else name
-    for name in sorted(CASES)
-]
+NAMES = sorted(CASES)
 TRANSCRIPTS = {
     name: sorted(path for path in (SET / name / "projects").rglob("*.jsonl")) for name in CASES
 }
-SEVERAL_FILES = [name for name in sorted(CASES) if len(TRANSCRIPTS[name]) > 1 and name not in OPEN]
+SEVERAL_FILES = [name for name in NAMES if len(TRANSCRIPTS[name]) > 1]
 GROUPS = [
     (name, group)
-    for name in sorted(CASES)
-    if name not in OPEN
+    for name in NAMES
     for group in ("session", "project", "agent")
     if f"by_{group}" in CASES[name]["expected"]
 ]
 DAYS = [
-    (name, zone) for name in sorted(CASES) for zone in CASES[name]["expected"].get("by_day", ())
+    (name, zone) for name in NAMES for zone in CASES[name]["expected"].get("by_day", ())
 ]
 
 Report = Callable[..., dict[str, Any]]
@@ -153,7 +146,7 @@ def test_files_that_appear_one_by_one_in_any_order_come_to_the_same(
 
 
 def test_all_cases_in_one_folder_come_to_the_sum_of_each(metered: Any) -> None:
-    names = sorted(CASES.keys() - OPEN.keys())
+    names = NAMES
     synced, report = metered(*names)
     totals = report("model")["totals"]
     cases = [CASES[name]["expected"] for name in names]
