@@ -23,9 +23,10 @@ from corpus_models import END
 from corpus_session import Job, append_session, write_session
 from corpus_truth import Truth
 
-_SESSION_BYTES, _SESSION_RESPONSES = 2_200_000, 230
+# Of a session: its mean size, and how far its last turn goes beyond the target.
+_SESSION_BYTES, _BEYOND_BYTES = 2_200_000, 73_000
+_SESSION_RESPONSES, _BEYOND_RESPONSES = 230, 5
 _LEAST_SESSIONS = 4
-_OVERSHOOT = 1 / 30  # of a session: its last turn goes beyond the target
 _SPREAD = 0.9  # sigma of the lognormal session sizes
 _APPEND_BYTES = 250_000  # per file
 _DAY_MS = 86_400_000
@@ -40,17 +41,23 @@ def size_of(words: str) -> int:
     return int(float(match[1]) * _UNITS[match[2]])
 
 
-def plan(out: str, seed: int, days: int, total: float, mean: float, lean: bool) -> list[Job]:
-    """Return the sessions whose targets add up to the total, spread evenly over the days."""
+def targets(total: float, mean: float, beyond: float, seed: int) -> list[float]:
+    """Return the targets of the sessions whose sizes add up to about the total."""
     count = max(_LEAST_SESSIONS, round(total / mean))
     rng = Random(f"plan {seed}")
     shares = [rng.lognormvariate(0, _SPREAD) for _ in range(count)]
-    scale = (total - count * mean * _OVERSHOOT) / sum(shares)
+    scale = (total - count * beyond) / sum(shares)
+    return [share * scale for share in shares]
+
+
+def plan(out: str, seed: int, days: int, sizes: list[float], lean: bool) -> list[Job]:
+    """Return one job per session, spread evenly over the days."""
+    count = len(sizes)
     start = int(END.timestamp() * 1000) - days * _DAY_MS
     step = days * _DAY_MS / count
     return [
-        Job(out, str(seed), n, share * scale, int(start + n * step), (n + 0.5) / count, lean)
-        for n, share in enumerate(shares)
+        Job(out, str(seed), n, size, int(start + n * step), (n + 0.5) / count, lean)
+        for n, size in enumerate(sizes)
     ]
 
 
@@ -80,8 +87,11 @@ def build(args: argparse.Namespace) -> Truth:
     if os.path.exists(os.path.join(args.out, "projects")):
         sys.exit(f"{args.out} holds a corpus already; choose another folder or use --append-mb")
     lean = args.responses is not None
-    total, mean = (args.responses, _SESSION_RESPONSES) if lean else (args.size, _SESSION_BYTES)
-    jobs = plan(args.out, args.seed, args.days, total, mean, lean)
+    if lean:
+        sizes = targets(args.responses, _SESSION_RESPONSES, _BEYOND_RESPONSES, args.seed)
+    else:
+        sizes = targets(args.size, _SESSION_BYTES, _BEYOND_BYTES, args.seed)
+    jobs = plan(args.out, args.seed, args.days, sizes, lean)
     truth = run(jobs, write_session, args.jobs)
     corpus_truth.save(truth, args.out, seed=args.seed, days=args.days, appended=0)
     return truth
