@@ -1,7 +1,7 @@
 """The user's settings: config.toml, read into one immutable record."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -12,8 +12,24 @@ DEFAULT_USER = "me"
 SETTINGS = {  # what `ccmeter config set` accepts
     "timezone": "time zone of days and weeks, such as Europe/Berlin (default: the system's)",
     "user": "your name in reports by user (default: me)",
-    "tier": "your plan: pro, max-5x, max-20x, team-standard, team-premium, enterprise or api",
+    "tier": "your plan: pro, max, ultra, team-standard, team-premium, enterprise, education or api",
+    "annual": "whether the plan is paid yearly: true or false (default: false)",
 }
+TIERS = (  # Max and Ultra were called Max 5x and Max 20x until October 2026
+    "pro",
+    "max",
+    "max-5x",
+    "ultra",
+    "max-20x",
+    "team-standard",
+    "team-premium",
+    "enterprise",
+    "education",
+    "api",
+)
+KEYS = (*SETTINGS, "tiers", "users", "prices")
+_USER_KEYS = ("name", "folder", "tier", "annual", "tiers")
+_TIER_KEYS = ("tier", "from", "annual")
 
 
 class Tier(NamedTuple):
@@ -40,7 +56,7 @@ class Config(NamedTuple):
     tiers: tuple[Tier, ...] = ()
     users: tuple[User, ...] = ()
     prices: Mapping[str, Any] = {}
-    unknown_keys: tuple[str, ...] = ()
+    unknown_keys: tuple[str, ...] = ()  # those of tables as users.key and tiers.key
 
     def roots(self, env: Mapping[str, str] = os.environ) -> list[str]:
         """Return the Claude folders to read: the user's own, then those of [[users]]."""
@@ -79,15 +95,24 @@ def load_config(home: str) -> Config:
 
 def parse_config(data: Mapping[str, Any], path: str) -> Config:
     """Check the parsed file and return it as a record. `path` is named in errors."""
-    known = {*SETTINGS, "annual", "tiers", "users", "prices"}
     return Config(
         user=_text(data, "user", path) or DEFAULT_USER,
         timezone=_zone(_text(data, "timezone", path), path),
         tiers=_tiers(data, path),
         users=tuple(_user(entry, path) for entry in _tables(data, "users", path)),
         prices=_table(data, "prices", path),
-        unknown_keys=tuple(sorted(set(data) - known)),
+        unknown_keys=tuple(sorted(_unknown(data))),
     )
+
+
+def _unknown(data: Mapping[str, Any]) -> Iterator[str]:
+    """Keys that mean nothing, those inside [[users]] and [[tiers]] with the name of the table."""
+    yield from set(data) - set(KEYS)
+    for user in data.get("users", []):
+        yield from (f"users.{key}" for key in set(user) - set(_USER_KEYS))
+    for owner in (data, *data.get("users", [])):
+        for tier in owner.get("tiers", []):
+            yield from (f"tiers.{key}" for key in set(tier) - set(_TIER_KEYS))
 
 
 def _user(entry: Mapping[str, Any], path: str) -> User:
@@ -102,14 +127,28 @@ def _user(entry: Mapping[str, Any], path: str) -> User:
 
 def _tiers(data: Mapping[str, Any], path: str) -> tuple[Tier, ...]:
     """A plan from the beginning (tier = ...), and changes of plan with their dates."""
-    first = _text(data, "tier", path)
-    found = [Tier(first, "", _flag(data, "annual", path))] if first else []
+    first, annual = _tier(data, path), _flag(data, "annual", path)
+    found = [Tier(first, "", annual)] if first else []
     for entry in _tables(data, "tiers", path):
-        tier = _text(entry, "tier", path)
+        tier = _tier(entry, path)
         if not tier:
             raise CcmeterError(f'{path}: every [[tiers]] needs tier = "..." and from = YYYY-MM-DD.')
         found.append(Tier(tier, _day(entry, "from", path), _flag(entry, "annual", path)))
     return tuple(sorted(found, key=lambda tier: tier.since))
+
+
+def _tier(data: Mapping[str, Any], path: str) -> str | None:
+    name = _text(data, "tier", path)
+    if name is None or name in TIERS:
+        return name
+    raise CcmeterError(f"{path}: there is no plan {name!r}. Use one of {', '.join(TIERS)}.")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that may have been meant, or None."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word.lower(), known, n=1)), None)
 
 
 def _text(data: Mapping[str, Any], key: str, path: str) -> str | None:

@@ -1,0 +1,119 @@
+"""ccmeter export: every response as one row."""
+
+import os
+import sqlite3
+import sys
+from collections.abc import Iterable
+from contextlib import ExitStack
+from datetime import tzinfo
+from functools import cache
+from typing import Any
+
+import click
+
+from ccmeter.cli.options import chosen_period, chosen_zone, filter_options, period_options
+from ccmeter.errors import CcmeterError
+from ccmeter.reports.period import Period
+
+Zone = tuple[tzinfo, str]
+FORMATS = ("csv", "jsonl")
+EXAMPLES = """\b
+Examples:
+  ccmeter export > all.csv                                everything
+  ccmeter export --format jsonl --last month | jq .       one JSON object per line
+  ccmeter export --project ~/work/site -o site.csv        one project, into a private file
+"""
+
+
+@click.command("export", epilog=EXAMPLES)
+@click.option("--format", "format_", type=click.Choice(FORMATS), help="Default: csv, or what the"
+              " name of the FILE says.")  # fmt: skip
+@click.option("-o", "--output", metavar="FILE", help="Write there, readable by you alone.")
+@period_options
+@filter_options
+@click.option("--no-sync", is_flag=True, help="Export what is stored; read no transcripts.")
+def command(**options: Any) -> None:
+    """Write every API response as one row: ids, times, tokens, cost, and the line it stands on.
+
+    Without a period: everything. The rows add up to what `ccmeter report` shows for the same
+    period and filters. Times are UTC; list_cost_usd is exact, and empty where no price is known.
+    """
+    with ExitStack() as stack:
+        _write(_responses(stack, options), options["output"], _format(options))
+
+
+def _format(options: dict[str, Any]) -> str:
+    extension = os.path.splitext(options["output"] or "")[1].lower()
+    named = "jsonl" if extension in (".jsonl", ".ndjson") else "csv"
+    return options["format_"] or named
+
+
+def _responses(stack: ExitStack, options: dict[str, Any]) -> Iterable[Any]:
+    """The rows to write, after a sync; nothing is made when there is no history to read."""
+    from ccmeter.cli import source
+    from ccmeter.pricing.book import load_book
+    from ccmeter.reports.grouping import Filters
+    from ccmeter.reports.responses import priced_responses
+    from ccmeter.store.health import open_checked
+
+    place = source.real()
+    zone = chosen_zone(options["timezone"], place.config)
+    book = load_book(place.config.prices)
+    if not (options["no_sync"] or source.bring_up_to_date(place)):
+        click.echo(f"ccmeter: {source.BUSY.message}", err=True)
+    connection = open_checked(place.home)
+    if connection is None:
+        return ()
+    stack.callback(connection.close)
+    period = _period(options, zone, source.first_ms(connection))
+    filters = Filters(*(options[name] for name in Filters._fields))
+    return priced_responses(connection, book, period, filters, cache(place.config.user_of))
+
+
+def _period(options: dict[str, Any], zone: Zone, first_ms: int | None) -> Period:
+    since, until, range_ = options["since"], options["until"], options["last"]
+    everything = not (since or until or range_)
+    return chosen_period(since, until, "all" if everything else range_, zone, first_ms)
+
+
+def _write(rows: Iterable[Any], path: str | None, format_: str) -> None:
+    from ccmeter.paths import data_home, database_path
+    from ccmeter.store.health import unreadable
+
+    try:
+        if path is None or path == "-":
+            _to_screen(rows, format_)
+        else:
+            _to_file(rows, path, format_)
+    except sqlite3.Error as error:
+        raise unreadable(database_path(data_home()), error) from error
+
+
+def _to_screen(rows: Iterable[Any], format_: str) -> None:
+    from ccmeter.render.export import WRITERS
+
+    try:
+        WRITERS[format_](rows, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:  # whoever reads has seen enough; what is left goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _to_file(rows: Iterable[Any], path: str, format_: str) -> None:
+    from ccmeter.render.export import WRITERS
+    from ccmeter.settings.atomic import replacing
+
+    try:
+        with replacing(path) if _replaceable(path) else open(path, "wb") as file:
+            count = WRITERS[format_](rows, file)
+    except OSError as error:
+        raise CcmeterError(
+            f"cannot write {path}: {error.strerror}. Is the folder there and writable, and the"
+            " disk not full?"
+        ) from error
+    click.echo(f"{count:,} responses written to {path}", err=True)
+
+
+def _replaceable(path: str) -> bool:
+    """Devices and pipes are written to, not replaced."""
+    return os.path.isfile(path) or not os.path.exists(path) or os.path.isdir(path)

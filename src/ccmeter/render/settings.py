@@ -1,0 +1,52 @@
+"""The settings in force as config.toml would say them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ccmeter.config import SETTINGS, Config
+from ccmeter.render.lines import printable, wrapped
+from ccmeter.settings.simple import Setting
+from ccmeter.settings.source import Source
+
+
+def settings_toml(
+    source: Source, config: Config, settings: Sequence[Setting], roots: Sequence[str], width: int
+) -> str:
+    """Return valid TOML that says what is in force, and comments that say where it comes from."""
+    state = "" if source.text else " (not there: everything is a default)"
+    parts = [
+        _comment(f"settings in force. The file: {source.path}{state}", width),
+        "\n".join(_line(setting, width) for setting in settings),
+        *_tables(source.data),
+        *(_comment(_unknown(key), width) for key in config.unknown_keys),
+        "\n".join([_comment("Claude folders that are read, and whose usage they hold:", width),
+                   *(f"#   {printable(root)}  {config.user_of(root)}" for root in roots)]),
+    ]  # fmt: skip
+    return "\n\n".join(parts) + "\n"
+
+
+def _line(setting: Setting, width: int) -> str:
+    if setting.value is None:
+        return _comment(f"{setting.key} is not set; it is {SETTINGS[setting.key]}", width)
+    line = toml({setting.key: setting.value})
+    return f"{line}  # {setting.origin}"
+
+
+def _tables(data: Mapping[str, Any]) -> list[str]:
+    names = [name for name in ("tiers", "users", "prices") if data.get(name)]
+    return [f"# from config.toml\n{toml({name: data[name]})}" for name in names]
+
+
+def _unknown(key: str) -> str:
+    return f"config.toml: {key} is not known to this ccmeter and does nothing"
+
+
+def _comment(text: str, width: int) -> str:
+    return wrapped(text, width, "# ", "# ")
+
+
+def toml(values: Mapping[str, Any]) -> str:
+    """Return the values as TOML."""
+    import tomlkit
+
+    return tomlkit.dumps(values).strip("\n")

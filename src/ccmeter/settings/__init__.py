@@ -1,0 +1,1 @@
+"""Writing config.toml, and files that are replaced whole or not at all."""
