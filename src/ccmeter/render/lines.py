@@ -36,11 +36,14 @@ def printable(text: str) -> str:
 
 
 def tilde(text: str) -> str:
-    """Return the text with ~ for the home folder wherever a path begins with it."""
+    """Return the text with ~ for the home folder wherever a path begins with it.
+
+    Not behind a quote: a shell would take the ~ of a quoted path as it stands.
+    """
     home = os.path.expanduser("~").rstrip(os.sep)
     if not home or home == "~":
         return text
-    return re.sub(rf"(?<![\w.~-]){re.escape(home)}(?![\w.-])", "~", text)
+    return re.sub(rf"(?<![\w.~'\"-]){re.escape(home)}(?![\w.-])", "~", text)
 
 
 def columns(rows: Sequence[Sequence[str]], width: int, gap: str = "  ") -> list[str]:

@@ -16,7 +16,7 @@ _SHOWN = 1  # damages named: the first tells enough
 
 
 class Health(NamedTuple):
-    """The state of the database: missing, current, older, newer, damaged or unreadable."""
+    """The state of the database: missing, empty, current, older, newer, damaged, unreadable."""
 
     state: str
     schema: int | None = None
@@ -32,8 +32,13 @@ def examine(home: str) -> Health:
         with closing(connection):
             return _looked_into(connection)
     except sqlite3.Error as error:
-        damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
-        return Health("damaged" if damaged else "unreadable", error=str(error))
+        return broken(error)
+
+
+def broken(error: sqlite3.Error) -> Health:
+    """Return the state of a database that answers with this error."""
+    damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+    return Health("damaged" if damaged else "unreadable", error=str(error))
 
 
 def _looked_into(connection: sqlite3.Connection) -> Health:
@@ -47,6 +52,8 @@ def _looked_into(connection: sqlite3.Connection) -> Health:
 def _age(schema: int) -> str:
     if schema == migrations.VERSION:
         return "current"
+    if schema == 0:
+        return "empty"
     return "older" if schema < migrations.VERSION else "newer"
 
 

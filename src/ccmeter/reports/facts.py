@@ -1,0 +1,188 @@
+"""What `ccmeter doctor` looks at: machine, folders, settings. Nothing is judged here."""
+
+import os
+import platform
+import sqlite3
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from ccmeter.config import Config, load_config
+from ccmeter.errors import CcmeterError
+from ccmeter.paths import config_path, database_path
+from ccmeter.pricing.book import Book, load_book
+from ccmeter.store.health import Health, examine, lock_state
+from ccmeter.transcripts.discover import Transcript, discover
+from ccmeter.version import version
+
+VARIABLES = (
+    "CLAUDE_CONFIG_DIR",
+    "CCMETER_HOME",
+    "XDG_DATA_HOME",
+    "XDG_CONFIG_HOME",
+    "TZ",
+    "COLUMNS",
+    "NO_COLOR",
+)
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class Versions(NamedTuple):
+    """What runs here."""
+
+    ccmeter: str
+    python: str
+    sqlite: str
+    os: str
+
+
+class DataFolder(NamedTuple):
+    """ccmeter's own folder."""
+
+    path: str
+    state: str  # ok, missing, no folder
+    bytes: int  # everything in it; the private environment of a bare clone as well
+    database_bytes: int
+    writable: bool
+    open_paths: Sequence[str]  # folder and files that other users of this machine may read
+
+
+class ClaudeFolder(NamedTuple):
+    """A folder of Claude Code's, and what was found in it."""
+
+    path: str
+    user: str
+    named_by: str  # CLAUDE_CONFIG_DIR, config.toml or default
+    state: str  # ok, missing, no projects, is projects, unreadable
+    transcripts: int
+    newest_ns: int | None
+
+
+class Settings(NamedTuple):
+    """The state of config.toml."""
+
+    path: str
+    exists: bool
+    unknown_keys: Sequence[str]
+    error: str  # "" when all is well
+
+
+class Facts(NamedTuple):
+    """Everything outside the history."""
+
+    versions: Versions
+    data: DataFolder
+    health: Health
+    lock: str
+    folders: Sequence[ClaudeFolder]
+    files: Sequence[Transcript]
+    settings: Settings
+    book: Book
+    environment: Mapping[str, str]
+
+
+def gather(home: str, env: Mapping[str, str]) -> Facts:
+    """Look at everything; make and change nothing."""
+    config, settings = _settings(home)
+    book, settings = _book(config, settings)
+    roots = config.roots(env)
+    files = list(discover(roots))
+    return Facts(
+        Versions(version(), platform.python_version(), sqlite3.sqlite_version, platform.platform()),
+        _data_folder(home),
+        examine(home),
+        lock_state(home),
+        [_claude_folder(root, config, env, files) for root in roots],
+        files,
+        settings,
+        book,
+        {name: env[name] for name in VARIABLES if name in env},
+    )
+
+
+def _settings(home: str) -> tuple[Config, Settings]:
+    """The settings, or the defaults and what is wrong."""
+    path = config_path(home)
+    state = Settings(path, os.path.exists(path), (), "")
+    try:
+        config = load_config(home)
+    except CcmeterError as error:
+        return Config(), state._replace(error=str(error))
+    return config, state._replace(unknown_keys=config.unknown_keys)
+
+
+def _book(config: Config, settings: Settings) -> tuple[Book, Settings]:
+    try:
+        return load_book(config.prices), settings
+    except CcmeterError as error:
+        return load_book(), settings._replace(error=str(error))
+
+
+def _data_folder(home: str) -> DataFolder:
+    state = "ok" if os.path.isdir(home) else "no folder" if os.path.exists(home) else "missing"
+    writable = os.access(home, os.W_OK | os.X_OK)
+    database = sum(map(_size, _database_files(home)))
+    return DataFolder(home, state, sum(_sizes(home)), database, writable, list(_open_paths(home)))
+
+
+def _sizes(folder: str) -> Iterator[int]:
+    for path, _, names in os.walk(folder):
+        yield from (_size(os.path.join(path, name)) for name in names)
+
+
+def _size(path: str) -> int:
+    try:
+        return os.lstat(path).st_size
+    except OSError:  # not there, or vanished while looking
+        return 0
+
+
+def _database_files(home: str) -> list[str]:
+    return [database_path(home) + suffix for suffix in ("", "-wal", "-shm")]
+
+
+def _open_paths(home: str) -> Iterator[str]:
+    """The folder, when others may look into it, and then what they may read in it."""
+    if os.name == "nt" or not _open(home):
+        return
+    yield home
+    others = (config_path(home), os.path.join(home, "crash.log"))
+    yield from (path for path in (*_database_files(home), *others) if _open(path))
+
+
+def _open(path: str) -> bool:
+    try:
+        return bool(stat.S_IMODE(os.stat(path).st_mode) & _OTHERS)
+    except OSError:
+        return False
+
+
+def _claude_folder(
+    root: str, config: Config, env: Mapping[str, str], files: Sequence[Transcript]
+) -> ClaudeFolder:
+    times = [file.mtime_ns for file in files if file.root == root]
+    return ClaudeFolder(
+        root,
+        config.user_of(root),
+        _named_by(root, config, env),
+        _state(root),
+        len(times),
+        max(times, default=None),
+    )
+
+
+def _named_by(root: str, config: Config, env: Mapping[str, str]) -> str:
+    if root in (user.folder for user in config.users):
+        return "config.toml"
+    return "CLAUDE_CONFIG_DIR" if env.get("CLAUDE_CONFIG_DIR") else "default"
+
+
+def _state(root: str) -> str:
+    projects = os.path.join(root, "projects")
+    if os.path.isdir(projects):
+        return "ok" if os.access(projects, os.R_OK | os.X_OK) else "unreadable"
+    if not os.path.isdir(root):
+        return "missing"
+    if not os.access(root, os.R_OK | os.X_OK):
+        return "unreadable"
+    return "is projects" if os.path.basename(root) == "projects" else "no projects"
