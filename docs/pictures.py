@@ -1,5 +1,6 @@
 """Draw the pictures of the README from real output: python docs/pictures.py (needs rich)."""
 
+import io
 import os
 import subprocess
 import sys
@@ -27,7 +28,7 @@ def draw(name: str, arguments: list[str], columns: int) -> None:
         }
         command = [sys.executable, "-m", "ccmeter", *arguments]
         output = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
-    console = Console(record=True, width=columns, file=open(os.devnull, "w"), force_terminal=True)
+    console = Console(record=True, width=columns, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi(output))
     shown = "ccmeter " + " ".join(a for a in arguments if a not in ("--demo", "--last", "week"))
     console.save_svg(str(ROOT / "docs" / f"{name}.svg"), title=shown)

@@ -90,4 +90,4 @@ def test_the_time_of_a_start_is_printed(
 
     assert done.returncode == 0
     with capsys.disabled():
-        print(f"\nwarm report of an empty history, whole process: {took:.0f} ms")
+        sys.stdout.write(f"\nwarm report of an empty history, whole process: {took:.0f} ms\n")
