@@ -27,6 +27,7 @@ def show() -> None:
     """Print the settings in force as TOML, with comments that say where each comes from."""
     from ccmeter.config import parse_config
     from ccmeter.paths import data_home
+    from ccmeter.pricing.book import load_book
     from ccmeter.render.screen import screen
     from ccmeter.render.settings import settings_toml
     from ccmeter.settings.simple import in_force
@@ -34,6 +35,7 @@ def show() -> None:
 
     source = read_settings(data_home())
     config = parse_config(source.data, source.path)
+    load_book(config.prices)  # what is wrong is not in force
     width = screen().width
     text = settings_toml(source, config, in_force(source), config.roots(), width)
     click.echo(text, nl=False)

@@ -5,7 +5,7 @@ import sqlite3
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from typing import Any
 
@@ -55,6 +55,7 @@ def _responses(stack: ExitStack, options: dict[str, Any]) -> Iterable[Any]:
     from ccmeter.reports.grouping import Filters
     from ccmeter.reports.responses import priced_responses
     from ccmeter.store.health import open_checked
+    from ccmeter.store.read import extent
 
     place = source.real()
     zone = chosen_zone(options["timezone"], place.config)
@@ -65,15 +66,20 @@ def _responses(stack: ExitStack, options: dict[str, Any]) -> Iterable[Any]:
     if connection is None:
         return ()
     stack.callback(connection.close)
-    period = _period(options, zone, source.first_ms(connection))
+    period = _period(options, zone, extent(connection))
     filters = Filters(*(options[name] for name in Filters._fields))
     return priced_responses(connection, book, period, filters, cache(place.config.user_of))
 
 
-def _period(options: dict[str, Any], zone: Zone, first_ms: int | None) -> Period:
+def _period(options: dict[str, Any], zone: Zone, ends: tuple[int, int] | None) -> Period:
+    """The period of the options; without any, from the first response to the last."""
     since, until, range_ = options["since"], options["until"], options["last"]
-    everything = not (since or until or range_)
-    return chosen_period(since, until, "all" if everything else range_, zone, first_ms)
+    if since or until or range_:
+        return chosen_period(since, until, range_, zone, ends[0] if ends else None)
+    if ends is None:
+        return chosen_period(None, None, "all", zone, None)
+    first, last = (datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone[0]) for ms in ends)
+    return Period(first.date(), last.date(), *zone)
 
 
 def _write(rows: Iterable[Any], path: str | None, format_: str) -> None:

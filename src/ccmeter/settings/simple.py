@@ -112,7 +112,9 @@ def _end_of_keys(lines: list[str]) -> int:
     # a line of a nested list starts like a table; what is above it is no whole document
     first = next((n for n in tables if meaning("".join(lines[:n])) is not None), len(lines))
     keys = [n for n in range(first) if lines[n].strip() and not lines[n].lstrip().startswith("#")]
-    return keys[-1] + 1 if keys else _end_of_title(lines[:first])
+    if keys:
+        return keys[-1] + 1
+    return _end_of_title(lines[:first]) if first < len(lines) else first
 
 
 def _end_of_title(lines: list[str]) -> int:

@@ -1,0 +1,109 @@
+"""Transcripts made in the test, and the real command run on them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def answer() -> Callable[..., dict[str, Any]]:
+    """Make a final line of one response; keywords change its parts."""
+    return final_line
+
+
+def final_line(id_: str, time: str, **changes: Any) -> dict[str, Any]:
+    """A final line of one response: 10 tokens in, 20 out, 3000 read, 400 written for 5 minutes."""
+    usage = {
+        "input_tokens": changes.pop("input", 10),
+        "output_tokens": changes.pop("output", 20),
+        "cache_read_input_tokens": changes.pop("read", 3000),
+        "cache_creation_input_tokens": changes.pop("write", 400),
+        **changes.pop("usage", {}),
+    }
+    message = {
+        "id": id_,
+        "type": "message",
+        "role": "assistant",
+        "model": changes.pop("model", "claude-opus-5-5"),
+        "content": [],
+        "stop_reason": changes.pop("stop_reason", "end_turn"),
+        "usage": usage,
+    }
+    return {
+        "type": "assistant",
+        "sessionId": "session-1",
+        "cwd": "/w/garden",
+        "version": "2.1.300",
+        "entrypoint": "cli",
+        "requestId": f"req_{id_}",
+        "uuid": f"uuid-{id_}",
+        "timestamp": time,
+        "message": {**message, **changes.pop("message", {})},
+        **changes,
+    }
+
+
+@pytest.fixture
+def transcript(claude_dir: Path) -> Callable[..., Path]:
+    """Write lines (dicts, or bytes as they are) as the transcript of a session."""
+
+    def write(*lines: Any, session: str = "session-1", folder: Path = claude_dir) -> Path:
+        path = folder / "projects" / "-w-garden" / f"{session}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        texts = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
+        path.write_bytes(b"".join(text + b"\n" for text in texts))
+        return path
+
+    return write
+
+
+Run = Callable[..., CompletedProcess[str]]
+
+
+@pytest.fixture
+def ok(run_ccmeter: Run) -> Callable[..., str]:
+    """Run a command that has to succeed; give what it printed."""
+
+    def ran(*arguments: str, **options: Any) -> str:
+        done = run_ccmeter(*arguments, **options)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return ran
+
+
+@pytest.fixture
+def fails(run_ccmeter: Run) -> Callable[..., str]:
+    """Run a command that has to fail with the code; give its one line on stderr."""
+
+    def ran(code: int, *arguments: str, **options: Any) -> str:
+        done = run_ccmeter(*arguments, **options)
+        assert done.returncode == code, (done.stdout, done.stderr)
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("ccmeter: ")
+        assert "bug" not in line
+        return line.removeprefix("ccmeter: ")
+
+    return ran
+
+
+@pytest.fixture(params=[60, 80, 120])
+def width(request: pytest.FixtureRequest) -> int:
+    """Columns of a terminal."""
+    return int(request.param)
+
+
+@pytest.fixture
+def fits() -> Callable[[str, int], None]:
+    """Assert that no line is wider than the terminal, and none holds an escape code."""
+
+    def check(text: str, width: int) -> None:
+        assert text
+        assert [line for line in text.splitlines() if len(line) > width] == []
+        assert "\x1b" not in text
+
+    return check
