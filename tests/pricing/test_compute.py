@@ -12,6 +12,7 @@ from ccmeter.pricing.compute import (
     Triple,
     compute_cost,
     compute_rates,
+    coster,
     scenario_cost,
     search_usd,
     total,
@@ -171,3 +172,31 @@ def test_an_unknown_scenario_is_named_with_what_may_be_meant():
         UsageError, match=r"no scenario 'hihg': did you mean high\?.*low, mid, high"
     ):
         served("claude-opus-5-5", "hihg")
+
+
+def test_a_coster_tells_apart_all_that_changes_a_price():
+    long = {"threshold_tokens": 10, "input_mtok": 9, "output_mtok": 9}
+    own = {"input_mtok": 2, "output_mtok": 0.1, "long_context": long}
+    book = load_book({"glm-5.1": own})
+    cost, usage = coster(ASSUMED, book), Usage(0, 10**6)
+    asked = Terms("claude-opus-5")
+    for terms, day, prompt in [
+        (asked, NOW, 0),
+        (asked._replace(speed="fast"), NOW, 0),
+        (asked._replace(geo="us"), NOW, 0),
+        (asked._replace(service_tier="batch"), NOW, 0),
+        (asked._replace(requested_model="claude-sonnet-5-5"), NOW, 0),
+        (asked, "2024-01-01", 0),
+        (Terms("glm-5.1"), NOW, 10),
+        (Terms("glm-5.1"), NOW, 11),
+    ]:
+        assert cost(usage, terms, day, prompt) == compute_cost(
+            ASSUMED, book, usage, terms, day, prompt
+        )
+
+
+def test_fast_mode_of_a_free_model_stays_free():
+    fast = {"input_mtok": 1, "output_mtok": 1}
+    book = load_book({"free": {"input_mtok": 0, "output_mtok": 0, "fast": fast}})
+    terms = Terms("free", speed="fast")
+    assert compute_rates(ASSUMED, book, terms, NOW, 0, "high") == (0, 0, 0, 0, 0)

@@ -111,6 +111,7 @@ def test_factors_sizes_and_fallback_can_be_set():
 def test_a_scenario_of_ones_own_starts_as_another_one():
     config = '[compute.mine]\nbase = "high"\n[compute.mine.opus]\noutput_mtok = 9'
     assert list(assumed(config).scenarios) == [*NAMES, "mine"]
+    assert scenario_named(assumed(config), "mine").name == "mine"
     assert five(config, "mine") == [2, 9, 0.2, 2, 2]
     assert five(config, "high") == five("", "high")
     usage = Usage(10**6, 10**6)
@@ -142,6 +143,8 @@ def test_the_keys_that_the_user_set_are_known():
         "compute.opus",
     ]
     assert scenario_named(found, "mid").classes["opus"].own == ("output",)
+    more = "compute.sonnet.input_mtok = 1\ncompute.mid.sonnet.output_mtok = 3"
+    assert scenario_named(assumed(more), "mid").classes["sonnet"].own == ("input", "output")
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,9 @@ def number(value: object, place: str, unit: str, highest: int) -> Decimal:
 
 
 def _decimal(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, (Decimal, int, float, str)):
+    if not isinstance(value, (Decimal, int, float, str)):
         return None
     try:
-        return Decimal(str(value))  # by its text: a float as it was written
+        return Decimal(str(value))  # by its text: a float as it was written, and no True
     except InvalidOperation:
         return None

@@ -136,7 +136,7 @@ def _billing(period: PlanPeriod) -> str | None:
 
 def break_even(price: Decimal | None, paid: Worth) -> BreakEven:
     """Return the list dollars of this mix whose cost to serve equals the price, by scenario."""
-    if price is None or not paid.list_cost:
+    if price is None:
         return BreakEven()
     return BreakEven(*(price * paid.list_cost / cost if cost else None for cost in paid.compute))
 
