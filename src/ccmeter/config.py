@@ -27,7 +27,7 @@ TIERS = (  # Max and Ultra were called Max 5x and Max 20x until October 2026
     "education",
     "api",
 )
-KEYS = (*SETTINGS, "tiers", "users", "prices")
+KEYS = (*SETTINGS, "tiers", "users", "prices", "compute")
 _USER_KEYS = ("name", "folder", "tier", "annual", "tiers")
 _TIER_KEYS = ("tier", "from", "annual")
 
@@ -56,6 +56,7 @@ class Config(NamedTuple):
     tiers: tuple[Tier, ...] = ()
     users: tuple[User, ...] = ()
     prices: Mapping[str, Any] = {}
+    compute: Mapping[str, Any] = {}
     unknown_keys: tuple[str, ...] = ()  # those of tables as users.key and tiers.key
 
     def roots(self, env: Mapping[str, str] = os.environ) -> list[str]:
@@ -71,6 +72,14 @@ class Config(NamedTuple):
             if os.path.realpath(user.folder) == real:
                 return user.name
         return self.user
+
+
+    def tiers_of(self, user: str) -> tuple[Tier, ...]:
+        """Return the plans of a user, by name; () when none is set."""
+        for known in self.users:
+            if known.name == user:
+                return known.tiers
+        return self.tiers if user == self.user else ()
 
 
 def load_config(home: str) -> Config:
@@ -101,6 +110,7 @@ def parse_config(data: Mapping[str, Any], path: str) -> Config:
         tiers=_tiers(data, path),
         users=tuple(_user(entry, path) for entry in _tables(data, "users", path)),
         prices=_table(data, "prices", path),
+        compute=_table(data, "compute", path),
         unknown_keys=tuple(sorted(_unknown(data))),
     )
 

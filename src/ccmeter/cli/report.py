@@ -26,6 +26,13 @@ Examples:
 @period_options
 @click.option("--by", type=click.Choice(BY), help="A table with a row per day, model, project, ...")
 @filter_options
+@click.option("--tier", metavar="PLAN", help="Compare with this plan instead of the configured.")
+@click.option(
+    "--scenario",
+    metavar="NAME",
+    default="mid",
+    help="Cost to serve in tables: low, mid (default), high, or your own of config.toml.",
+)
 @click.option("--json", "format_", flag_value="json", help="One JSON document.")
 @click.option("--csv", "format_", flag_value="csv", help="Comma-separated rows.")
 @click.option("--markdown", "format_", flag_value="markdown", help="A Markdown table.")
@@ -56,7 +63,15 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
     first = source.first_ms(connection)
     period = chosen_period(options["since"], options["until"], range_, zone, first)
     filters = Filters(*(options[name] for name in Filters._fields))
-    report = source.build(connection, place, period, options["by"] or "day", filters)
+    report = source.build(
+        connection,
+        place,
+        period,
+        options["by"] or "day",
+        filters,
+        tier=options["tier"],
+        scenario=options["scenario"],
+    )
     if not synced:
         report = report._replace(warnings=[source.BUSY, *report.warnings])
     _print(report, place, options, first is None)

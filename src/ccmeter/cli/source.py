@@ -2,17 +2,19 @@
 
 import os
 import sqlite3
-from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
 from ccmeter.cli.syncing import sync
-from ccmeter.config import Config, load_config
+from ccmeter.config import Config, Tier, load_config
 from ccmeter.paths import data_home
-from ccmeter.pricing.book import load_book
+from ccmeter.pricing.assumptions import scenario_named
+from ccmeter.pricing.money import load_money
+from ccmeter.pricing.plans import canonical_tier
 from ccmeter.reports.grouping import Filters
-from ccmeter.reports.overview import Report, make_report
+from ccmeter.reports.overview import People, Report, make_report
 from ccmeter.reports.period import Period
 from ccmeter.reports.warnings import Warning
 from ccmeter.store.db import open_ro, open_rw
@@ -24,6 +26,8 @@ BUSY = Warning(
     "sync-running",
     "another ccmeter is still reading transcripts: these numbers are not complete yet.",
 )
+
+DEFAULT_SCENARIO = "mid"
 
 
 class Place(NamedTuple):
@@ -77,20 +81,27 @@ def first_ms(connection: sqlite3.Connection) -> int | None:
 
 
 def build(
-    connection: sqlite3.Connection, place: Place, period: Period, by: str, filters: Filters
+    connection: sqlite3.Connection,
+    place: Place,
+    period: Period,
+    by: str,
+    filters: Filters,
+    *,
+    tier: str | None = None,
+    scenario: str = DEFAULT_SCENARIO,
 ) -> Report:
-    """Return the report of a place."""
-    book = load_book(place.config.prices)
+    """Return the report of a place; `tier` stands in for the plans of the config."""
+    config = place.config
+    money = load_money(config.prices, config.compute)
     today = datetime.now(period.zone).date()
-    return make_report(connection, book, period, by, filters, _user_of(place.config), today)
-
-
-def _user_of(config: Config) -> Callable[[str], str]:
-    known: dict[str, str] = {}
-
-    def user_of(root: str) -> str:
-        if root not in known:
-            known[root] = config.user_of(root)
-        return known[root]
-
-    return user_of
+    what_if = (Tier(canonical_tier(tier), "", False),) if tier else None
+    return make_report(
+        connection,
+        money,
+        period,
+        by,
+        filters,
+        People(cache(config.user_of), lambda user: what_if or config.tiers_of(user)),
+        scenario_named(money.assumptions, scenario).name,
+        today,
+    )

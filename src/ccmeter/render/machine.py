@@ -3,24 +3,19 @@
 import csv
 import io
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import orjson
 
 from ccmeter.model import Usage
+from ccmeter.render import plan_json
+from ccmeter.render.numbers import money, triple
 from ccmeter.render.units import usd
 from ccmeter.reports.grouping import Row
 from ccmeter.reports.overview import Report
 from ccmeter.reports.priced import Totals
 
 SCHEMA = 1
-_DIGITS = 10  # of a dollar: far below what one token costs
-
-
-def money(amount: Decimal) -> float:
-    """USD as a JSON number."""
-    return round(float(amount), _DIGITS)
 
 
 def usage_keys(totals: Totals) -> dict[str, Any]:
@@ -31,6 +26,7 @@ def usage_keys(totals: Totals) -> dict[str, Any]:
         **usage,
         "unfinished_responses": totals.unfinished,
         "list_cost_usd": money(totals.list_cost),
+        "compute_cost_usd": triple(totals.compute),
         "extra_usage_usd": money(totals.extra_usage),
         "unpriced": {
             "responses": totals.unpriced_responses,
@@ -54,6 +50,7 @@ def report_json(report: Report) -> str:
             },
             "totals": usage_keys(report.totals),
             "rows": [_row(row) for row in report.rows],
+            **plan_json.plan_keys(report),
             "warnings": [warning._asdict() for warning in report.warnings],
         }
     )
@@ -88,11 +85,12 @@ def _columns(report: Report) -> list[str]:
 
 def _flat(row: Row, by: str) -> dict[str, Any]:
     keys = usage_keys(row.totals)
-    unpriced = keys.pop("unpriced")
+    unpriced, compute = keys.pop("unpriced"), keys.pop("compute_cost_usd")
     return {
         by: row.key,
         **_origin(row),
         **keys,
+        **{f"compute_cost_{name}_usd": value for name, value in compute.items()},
         "unpriced_responses": unpriced["responses"],
         "unpriced_tokens": unpriced["tokens"],
         "unpriced_models": " ".join(unpriced["models"]),

@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ccmeter.render import units
+from ccmeter.render.headline import paragraph
+from ccmeter.render.plan_table import scenario_table
 from ccmeter.render.screen import bar, unicode_safe
 from ccmeter.reports.grouping import Row
 from ccmeter.reports.overview import Report
@@ -40,6 +42,7 @@ _COLUMNS = (
     Column("cache write", lambda t, whole: units.tokens(_written(t)), 112),
     Column("tokens", lambda t, whole: units.tokens(t.usage.tokens), 72),
     Column("share", lambda t, whole: units.share(t.list_cost, whole.list_cost), 80),
+    Column("serve", lambda t, whole: units.usd(t.chosen), 96),
     Column("list", lambda t, whole: units.usd(cost(t)), 0),
 )
 
@@ -72,9 +75,10 @@ def _print_head(console: Console, report: Report) -> None:
     console.print()
     headline = Text.assemble((units.usd(totals.list_cost), "money"), (" at list price", "title"))
     console.print(headline + Text("  " + " · ".join(facts), "quiet"))
-    if totals.extra_usage:
-        fast = units.usd(totals.extra_usage)
-        console.print(f"of which {fast} in fast mode, billed outside plans")
+    opening = paragraph(report)
+    if opening:
+        console.print()
+        console.print(Text(fill(opening, console.width)), soft_wrap=True)
     _print_notes(console, [w for w in report.warnings if w.level in _LOUD])
 
 
@@ -88,6 +92,9 @@ def _print_notes(console: Console, warnings: Sequence[Warning]) -> None:
 
 
 def _print_overview(console: Console, report: Report) -> None:
+    result = report.standings[0].result if len(report.standings) == 1 else None
+    if report.totals.list_cost:
+        _section(console, "Cost to serve", scenario_table(report, result))
     _section(console, "Tokens", _token_table(report.totals))
     by = "day" if report.period.days <= _DAYS_SHOWN else "month"
     _section(console, f"By {by}", _time_table(console, _filled(report, by), by))
@@ -209,6 +216,6 @@ def print_nothing(console: Console, roots: Sequence[str]) -> None:
         " CLAUDE_CONFIG_DIR to the folder that holds projects/.",
         "To see a report on a made-up month of history: ccmeter report --demo",
     )
-    for number, paragraph in enumerate(paragraphs):
-        text = paragraph if number == 1 else fill(paragraph, console.width)
-        console.print(Text(text + "\n"), soft_wrap=True)
+    for number, text in enumerate(paragraphs):
+        shown = text if number == 1 else fill(text, console.width)
+        console.print(Text(shown + "\n"), soft_wrap=True)

@@ -3,15 +3,26 @@
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
-from ccmeter.pricing.book import Book, age_days
+from ccmeter.pricing.book import age_days
+from ccmeter.pricing.elsewhere import Elsewhere, elsewhere
+from ccmeter.pricing.money import Money
 from ccmeter.pricing.rate import thresholds
 from ccmeter.reports.grouping import Filters, Row, group
 from ccmeter.reports.period import Period, stretches
-from ccmeter.reports.priced import Totals, price, total
+from ccmeter.reports.priced import Priced, Totals, price, total
+from ccmeter.reports.standing import Standing, TiersOf, standings
 from ccmeter.reports.warnings import Warning, find_warnings
 from ccmeter.store.read import load_slices, skip_counts
+
+
+class People(NamedTuple):
+    """Whose Claude folder it is, and which plans a user has."""
+
+    user_of: Callable[[str], str]
+    tiers_of: TiersOf
 
 
 class Report(NamedTuple):
@@ -19,6 +30,7 @@ class Report(NamedTuple):
 
     period: Period
     by: str
+    scenario: str  # of Totals.chosen
     totals: Totals
     rows: Sequence[Row]
     days: Sequence[Row]
@@ -26,32 +38,60 @@ class Report(NamedTuple):
     models: Sequence[Row]
     projects: Sequence[Row]
     sessions: int
+    users: Sequence[str]
+    standings: Sequence[Standing]  # of the users whose plan is known
+    elsewhere: Elsewhere | None  # None: nothing was used
     warnings: Sequence[Warning]
 
 
 def make_report(
     connection: sqlite3.Connection,
-    book: Book,
+    money: Money,
     period: Period,
     by: str,
     filters: Filters,
-    user_of: Callable[[str], str],
+    people: People,
+    scenario: str,
     today: date,
 ) -> Report:
     """Return the report of the period, grouped and filtered. Reads the database only."""
-    slices = load_slices(connection, stretches(period), thresholds(book))
-    pieces = [p for p in price(slices, book) if filters.keep(p, user_of)]
+    user_of = people.user_of
+    slices = load_slices(connection, stretches(period), thresholds(money.book))
+    priced = price(slices, money, scenario)
+    pieces = [piece for piece in priced if filters.keep(piece, user_of)]
     totals = total(pieces)
+    standing = standings(pieces, period, user_of, people.tiers_of)
     bad_lines = sum(count for _, count in skip_counts(connection))
     return Report(
         period,
         by,
+        scenario,
         totals,
         group(pieces, by, user_of),
         group(pieces, "day", user_of),
         group(pieces, "month", user_of),
         group(pieces, "model", user_of),
         group(pieces, "project", user_of),
-        len({p.slice.who.session for p in pieces}),
-        find_warnings(totals, pieces, age_days(book, today), bad_lines),
+        len({piece.slice.who.session for piece in pieces}),
+        sorted({user_of(piece.slice.who.root) for piece in pieces}),
+        standing,
+        _elsewhere(pieces, money, standing),
+        find_warnings(totals, pieces, age_days(money.book, today), bad_lines),
     )
+
+
+def _elsewhere(
+    pieces: Sequence[Priced], money: Money, standing: Sequence[Standing]
+) -> Elsewhere | None:
+    """The same tokens elsewhere: those with a list price, so that all amounts compare."""
+    totals = total(piece for piece in pieces if piece.list_cost is not None)
+    if not any(totals.usage):
+        return None
+    return elsewhere(money.assumptions, totals.usage, totals.list_cost, paid(standing))
+
+
+def paid(standing: Sequence[Standing]) -> Decimal | None:
+    """Return what all users with a plan paid; None when nobody's price is known."""
+    prices = [each.result.price_usd for each in standing]
+    known = [price for price in prices if price is not None]
+    return sum(known, Decimal()) if known else None

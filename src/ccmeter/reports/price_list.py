@@ -10,7 +10,7 @@ from ccmeter.errors import CcmeterError
 from ccmeter.pricing.book import Book, Model, Price, age_days
 from ccmeter.pricing.names import canonical
 from ccmeter.pricing.rate import entry_for, thresholds
-from ccmeter.reports.priced import price
+from ccmeter.reports.priced import price_list
 from ccmeter.reports.warnings import OLD_AFTER_DAYS
 from ccmeter.store.read import extent, load_slices
 
@@ -79,7 +79,7 @@ def find_unpriced(connection: sqlite3.Connection, book: Book) -> list[Unpriced]:
         return []
     slices = load_slices(connection, [(ends[0], ends[1] + 1, 0)], thresholds(book))
     found: dict[str, Unpriced] = {}
-    for piece in price(slices, book):
+    for piece in price_list(slices, book):
         if piece.list_cost is None:
             source = piece.slice
             known = found.get(source.terms.model, Unpriced(source.terms.model, 0, 0, ""))

@@ -6,8 +6,12 @@ from typing import NamedTuple
 
 from ccmeter.model import Usage
 from ccmeter.pricing.book import Book
+from ccmeter.pricing.compute import Triple, scenario_cost
+from ccmeter.pricing.money import Money
 from ccmeter.pricing.names import canonical
 from ccmeter.pricing.rate import billed_model, class_costs, is_fast, rates
+from ccmeter.pricing.scenario import SCENARIOS
+from ccmeter.pricing.worth import Worth
 from ccmeter.store.read import Slice
 
 _ZERO = Decimal()
@@ -23,6 +27,8 @@ class Priced(NamedTuple):
     list_cost: Decimal | None  # None: no price is known
     costs: tuple[Decimal, ...]  # list_cost by class, in the order of Usage
     extra_usage: Decimal  # fast mode, which plans bill apart; part of list_cost
+    compute: Triple = Triple()  # cost to serve; zero where it was not asked for, or is unpriced
+    chosen: Decimal = _ZERO  # the same under the scenario that was asked for
 
 
 class Totals(NamedTuple):
@@ -34,14 +40,40 @@ class Totals(NamedTuple):
     list_cost: Decimal = _ZERO  # without unpriced responses
     costs: tuple[Decimal, ...] = _NO_COSTS  # list_cost by class, in the order of usage
     extra_usage: Decimal = _ZERO
+    compute: Triple = Triple()  # without unpriced responses
+    chosen: Decimal = _ZERO  # the same under the scenario that was asked for
     unpriced_responses: int = 0
     unpriced_tokens: int = 0
     unpriced_models: tuple[str, ...] = ()  # as written, sorted
 
 
-def price(slices: Iterable[Slice], book: Book) -> list[Priced]:
-    """Return the slices with their list cost."""
+def price_list(slices: Iterable[Slice], book: Book) -> list[Priced]:
+    """Return the slices with their list cost alone."""
     return [_priced(piece, book) for piece in slices]
+
+
+def price(slices: Iterable[Slice], money: Money, scenario: str) -> list[Priced]:
+    """Return the slices with their list cost and cost to serve, `chosen` under the scenario."""
+    return [_served(_priced(piece, money.book), money, scenario) for piece in slices]
+
+
+def _served(piece: Priced, money: Money, scenario: str) -> Priced:
+    source = piece.slice
+    terms = (source.usage, source.terms, source.utc_day, source.prompt_tokens)
+    found = money.serve(*terms)
+    if found is None:
+        return piece
+    if scenario in SCENARIOS:
+        chosen = found[SCENARIOS.index(scenario)]
+    else:
+        chosen = scenario_cost(money.assumptions, money.book, *terms, scenario) or _ZERO
+    return piece._replace(compute=found, chosen=chosen)
+
+
+def worth(piece: Priced) -> Worth:
+    """Return the money of the piece, as plans look at it; nothing where it is unpriced."""
+    extra = piece.compute if piece.extra_usage else Triple()
+    return Worth(piece.list_cost or _ZERO, piece.compute, piece.extra_usage, extra)
 
 
 def _priced(piece: Slice, book: Book) -> Priced:
@@ -60,8 +92,9 @@ def total(pieces: Iterable[Priced]) -> Totals:
     """Return the sums of the pieces."""
     responses = unfinished = lost = lost_tokens = 0
     usage = [0] * len(Usage._fields)
-    extra = _ZERO
+    extra = chosen = _ZERO
     costs = list(_NO_COSTS)
+    compute = Triple()
     models: set[str] = set()
     for piece in pieces:
         source = piece.slice
@@ -75,6 +108,8 @@ def total(pieces: Iterable[Priced]) -> Totals:
             models.add(source.terms.model)
         else:
             costs = [a + b for a, b in zip(costs, piece.costs, strict=True)]
+            compute = compute.plus(piece.compute)
+            chosen += piece.chosen
     return Totals(
         responses,
         unfinished,
@@ -82,6 +117,8 @@ def total(pieces: Iterable[Priced]) -> Totals:
         sum(costs, _ZERO),
         tuple(costs),
         extra,
+        compute,
+        chosen,
         lost,
         lost_tokens,
         tuple(sorted(models)),

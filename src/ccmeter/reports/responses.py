@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ccmeter.pricing.book import Book
 from ccmeter.reports.grouping import Filters
 from ccmeter.reports.period import Period
-from ccmeter.reports.priced import Priced, price
+from ccmeter.reports.priced import Priced, price_list
 from ccmeter.store.read import Slice
 from ccmeter.store.responses import Stored, stream
 
@@ -34,7 +34,7 @@ def priced_responses(
 ) -> Iterator[PricedResponse]:
     """Yield the responses that a report of the period, filtered alike, would sum up."""
     for chunk in stream(connection, period.since_ms, period.until_ms):
-        pieces = price(map(_slice, chunk), book)
+        pieces = price_list(map(_slice, chunk), book)
         for stored, piece in zip(chunk, pieces, strict=True):
             if filters.keep(piece, user_of):
                 yield PricedResponse(stored, piece, user_of(stored.who.root))

@@ -1,0 +1,70 @@
+"""The paragraph that opens a report: used, served, paid, who gains, how sure."""
+
+from ccmeter.pricing.compute import Triple
+from ccmeter.pricing.plan import LIST
+from ccmeter.pricing.scenario import SCENARIOS
+from ccmeter.pricing.worth import DEPENDS, PlanResult
+from ccmeter.render import units
+from ccmeter.reports.overview import Report
+from ccmeter.reports.standing import Standing
+
+_NO_PLAN = "Say which plan you have, to see who gains: ccmeter config set tier max-20x"
+
+
+def paragraph(report: Report) -> str:
+    """Return the paragraph as one line of text, to be folded by the caller."""
+    sentences = [_served(report)]
+    if report.standings:
+        sentences += [_standing(each, report) for each in report.standings]
+    elif report.totals.list_cost:
+        sentences.append(_NO_PLAN)
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _served(report: Report) -> str:
+    low, mid, high = (units.usd(amount) for amount in report.totals.compute)
+    if not report.totals.list_cost:
+        return ""
+    return f"Serving it plausibly cost {low} to {high} ({mid} in the middle scenario)."
+
+
+def _standing(standing: Standing, report: Report) -> str:
+    result = standing.result
+    who = "You" if len(report.users) == 1 else standing.user
+    if result.billing == LIST:
+        return f"{who} paid list price: {units.usd(result.price_usd)} with the API."
+    if result.price_usd is None:
+        return f"The price of {result.name} is not public, so who gains is not known."
+    days = report.period.days
+    share = "" if days > 27 else f", its share of {units.plural(days, 'day')}"
+    paid = f"{who} paid {units.usd(result.price_usd)} ({result.name}{share})"
+    return f"{paid}{_value(result)}; {provider(result)}.{_fast(result)}"
+
+
+def _value(result: PlanResult) -> str:
+    if result.value_multiple is None:
+        return ""
+    if result.value_multiple >= 1:
+        return f" and got {result.value_multiple:.1f} times that at list price"
+    saved = units.usd(-result.saving_usd) if result.saving_usd is not None else "-"
+    return f", {saved} more than the API would have cost"
+
+
+def _fast(result: PlanResult) -> str:
+    if not result.extra_usage_usd:
+        return ""
+    return f" Fast mode was billed on top: {units.usd(result.extra_usage_usd)}."
+
+
+def provider(result: PlanResult) -> str:
+    """Return who gains, as a clause: the provider earns or loses how much in which scenario."""
+    amounts = result.provider_result_usd or Triple()
+    if result.stands != DEPENDS:
+        verb = "earns" if amounts.mid >= 0 else "loses"
+        ends = sorted((abs(amounts.low), abs(amounts.high)))
+        return f"the provider {verb} {units.usd(ends[0])} to {units.usd(ends[1])} on it"
+    parts = [
+        f"{'earns' if amount >= 0 else 'loses'} {units.usd(abs(amount))} ({name})"
+        for name, amount in zip(SCENARIOS, amounts, strict=True)
+    ]
+    return "the provider " + ", ".join(parts)
