@@ -1,0 +1,85 @@
+"""The real client in a terminal of its own (tmux), driven by keys and read by its screen."""
+
+import re
+import shutil
+import subprocess
+import time
+from typing import Self
+
+from harness import MODEL, Sandbox
+
+READY = r"^\s*[❯>]"  # the prompt
+
+
+def tmux() -> str | None:
+    """Return the program, or None where it is not installed."""
+    return shutil.which("tmux")
+
+
+class Terminal:
+    """One interactive client, in a tmux server that ends with it. Use it as a context manager."""
+
+    def __init__(self, box: Sandbox, *arguments: str, columns: int = 120, lines: int = 40) -> None:
+        self._box = box
+        self._arguments = arguments or ("--model", MODEL)
+        self._size = ("-x", str(columns), "-y", str(lines))
+        self._socket = str(box.home / "tmux")
+
+    def __enter__(self) -> Self:
+        env = {name: value for name, value in self._box.env.items() if name != "PATH"}
+        pairs = [f"{name}={value}" for name, value in env.items()]
+        command = ["env", *pairs, *self._box.client.command, *self._arguments]
+        self._tmux("-f", "/dev/null", "new-session", "-d", *self._size, "-c",
+                   str(self._box.project), *command)  # fmt: skip
+        self._tmux("set-option", "-g", "remain-on-exit", "on")
+        self.wait_for(READY, 60)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tmux("kill-server", check=False)
+
+    def say(self, prompt: str) -> None:
+        """Type a prompt and send it."""
+        self._tmux("send-keys", "-l", prompt)
+        time.sleep(0.3)  # typed too fast, Enter becomes part of a paste
+        self.press("Enter")
+
+    def press(self, *keys: str) -> None:
+        """Press keys by their tmux names."""
+        self._tmux("send-keys", *keys)
+
+    def screen(self, colours: bool = False) -> str:
+        """Return what is to be seen."""
+        return self._tmux("capture-pane", "-p", *(["-e"] if colours else []))
+
+    def wait_for(self, pattern: str, seconds: float = 30) -> str:
+        """Return the screen as soon as it matches; fails with the screen after `seconds`."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            screen = self.screen()
+            if re.search(pattern, screen, re.MULTILINE):
+                return screen
+            time.sleep(0.1)
+        raise AssertionError(f"no {pattern!r} after {seconds} s on:\n{self.screen()}")
+
+    def leave(self, seconds: float = 30) -> None:
+        """Leave the client as a person does, and wait until it is gone."""
+        self.say("/exit")
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if self._tmux("display-message", "-p", "#{pane_dead}").strip() == "1":
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"the client is still there:\n{self.screen()}")
+
+    def _tmux(self, *arguments: str, check: bool = True) -> str:
+        done = subprocess.run(
+            ["tmux", "-S", self._socket, *arguments],
+            env={"PATH": self._box.env["PATH"], "LANG": "C.UTF-8", "TERM": "xterm-256color"},
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        if check and done.returncode:
+            raise AssertionError(f"tmux {arguments[0]}: {done.stderr}")
+        return done.stdout
