@@ -9,7 +9,7 @@ import click
 
 from ccmeter.errors import CcmeterError
 
-COMMANDS = ("report", "sync", "prices", "config", "doctor", "export")
+COMMANDS = ("report", "plans", "sync", "prices", "config", "doctor", "export")
 
 
 class LazyGroup(click.Group):

@@ -16,6 +16,7 @@ Examples:
   ccmeter prices list                          all models, today's prices
   ccmeter prices list claude-opus-4-6          one model, all its prices with their sources
   ccmeter prices list --date 2026-03-01        what held on that day
+  ccmeter prices explain claude-opus-4-6       what it plausibly costs to serve, and why
   ccmeter prices check --fail-on warning       for a script: exits with 3 when something lacks
   ccmeter prices set glm-5.1 --input 0.6 --output 2.2 --from 2026-09-01
   ccmeter prices set glm-5.1 --remove
@@ -89,6 +90,42 @@ def check(as_json: bool, fail_on: str | None) -> int:
         print_check(screen(), found)
     lacking = bool(found.unpriced) or found.old
     return FAIL_CODE if lacking and fail_on == "warning" else 0
+
+
+@command.command("explain")
+@click.argument("model")
+@click.option("--date", "day", metavar="DAY", help="On that day (default: today).")
+@click.option("--fast", is_flag=True, help="In fast mode.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def explain_(model: str, day: str | None, fast: bool, as_json: bool) -> None:
+    """Show what MODEL costs at list, what it plausibly costs to serve, and what that rests on.
+
+    No provider publishes its costs. Low, mid and high are the prices of open-weight models of
+    public size; every assumption is named and can be changed in the [compute] table of config.toml.
+    """
+    from ccmeter.config import load_config
+    from ccmeter.model import Terms
+    from ccmeter.paths import data_home
+    from ccmeter.pricing.explain import explain
+    from ccmeter.pricing.money import load_money
+    from ccmeter.reports.period import parse_day
+
+    wanted = (parse_day(day) if day else _today()).isoformat()
+    config = load_config(data_home())
+    money = load_money(config.prices, config.compute)
+    terms = Terms(model, speed="fast" if fast else None)
+    found = explain(money.assumptions, money.book, terms, wanted)
+    if found is None:
+        raise UsageError(f"no price is known for {model} on {wanted}: see ccmeter prices list.")
+    if as_json:
+        from ccmeter.render.explain import explanation_json
+
+        click.echo(explanation_json(found, wanted), nl=False)
+        return
+    from ccmeter.render.explain import print_explanation
+    from ccmeter.render.screen import screen
+
+    print_explanation(screen(), found, wanted, money.assumptions)
 
 
 def _rate_options(function: Any) -> Any:

@@ -11,7 +11,7 @@ from ccmeter.cli.syncing import sync
 from ccmeter.config import Config, Tier, load_config
 from ccmeter.paths import data_home
 from ccmeter.pricing.assumptions import scenario_named
-from ccmeter.pricing.money import load_money
+from ccmeter.pricing.money import Money, load_money
 from ccmeter.pricing.plans import canonical_tier
 from ccmeter.reports.grouping import Filters
 from ccmeter.reports.overview import People, Report, make_report
@@ -91,17 +91,26 @@ def build(
     scenario: str = DEFAULT_SCENARIO,
 ) -> Report:
     """Return the report of a place; `tier` stands in for the plans of the config."""
-    config = place.config
-    money = load_money(config.prices, config.compute)
-    today = datetime.now(period.zone).date()
-    what_if = (Tier(canonical_tier(tier), "", False),) if tier else None
+    dollars = money(place)
     return make_report(
         connection,
-        money,
+        dollars,
         period,
         by,
         filters,
-        People(cache(config.user_of), lambda user: what_if or config.tiers_of(user)),
-        scenario_named(money.assumptions, scenario).name,
-        today,
+        people(place, tier),
+        scenario_named(dollars.assumptions, scenario).name,
+        datetime.now(period.zone).date(),
     )
+
+
+def money(place: Place) -> Money:
+    """Return list prices and assumptions, with what config.toml says over them."""
+    return load_money(place.config.prices, place.config.compute)
+
+
+def people(place: Place, tier: str | None = None) -> People:
+    """Return who the users are and which plans they have, or would have with `tier`."""
+    config = place.config
+    what_if = (Tier(canonical_tier(tier), "", False),) if tier else None
+    return People(cache(config.user_of), lambda user: what_if or config.tiers_of(user))

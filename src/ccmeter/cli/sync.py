@@ -20,12 +20,12 @@ def command(full: bool, as_json: bool) -> None:
     """
     from ccmeter.cli.source import real
     from ccmeter.cli.syncing import sync
-    from ccmeter.render import machine, units
+    from ccmeter.render import numbers, units
 
     place = real()
     stats = sync(place.home, place.roots, full=full)
     if as_json:
-        click.echo(machine.dump(stats._asdict()), nl=False)
+        click.echo(numbers.dump(stats._asdict()), nl=False)
         return
     click.echo(
         f"{units.plural(stats.responses_new, 'new response')}, {stats.responses_changed:,} changed;"

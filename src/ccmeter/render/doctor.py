@@ -7,7 +7,7 @@ from rich.console import Console
 
 from ccmeter.render.export import iso
 from ccmeter.render.lines import say, tilde
-from ccmeter.render.machine import SCHEMA, dump
+from ccmeter.render.numbers import SCHEMA, dump
 from ccmeter.render.prices_json import unpriced
 from ccmeter.reports.check import NOTE, OK, PROBLEM, Check
 from ccmeter.reports.facts import ClaudeFolder, Facts

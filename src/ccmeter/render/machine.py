@@ -5,17 +5,13 @@ import io
 from datetime import date
 from typing import Any
 
-import orjson
-
 from ccmeter.model import Usage
 from ccmeter.render import plan_json
-from ccmeter.render.numbers import money, triple
+from ccmeter.render.numbers import SCHEMA, dump, money, triple
 from ccmeter.render.units import usd
 from ccmeter.reports.grouping import Row
 from ccmeter.reports.overview import Report
 from ccmeter.reports.priced import Totals
-
-SCHEMA = 1
 
 
 def usage_keys(totals: Totals) -> dict[str, Any]:
@@ -120,8 +116,3 @@ def _markdown_row(key: str, totals: Totals) -> str:
     cells += [f"{count:,}" for count in totals.usage[:-1]]
     cost = usd(None if totals.unpriced_responses == totals.responses else totals.list_cost)
     return f"| {' | '.join([*cells, cost])} |"
-
-
-def dump(value: Any) -> str:
-    """Any value as one indented JSON document with a newline at its end."""
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n"

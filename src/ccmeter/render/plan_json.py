@@ -4,9 +4,11 @@ from typing import Any
 
 from ccmeter.pricing.elsewhere import Elsewhere
 from ccmeter.pricing.plan import LIST
+from ccmeter.pricing.replay import Replay
 from ccmeter.pricing.worth import BreakEven, PlanResult
-from ccmeter.render.numbers import money, triple
+from ccmeter.render.numbers import SCHEMA, dump, money, triple
 from ccmeter.reports.overview import Report
+from ccmeter.reports.replayed import PlansReport
 
 
 def plan_keys(report: Report) -> dict[str, Any]:
@@ -66,3 +68,32 @@ def hosts(found: Elsewhere) -> list[dict[str, Any]]:
         }
         for host in found.hosts
     ]
+
+
+def plans_json(report: PlansReport) -> str:
+    """The replay on every plan as one JSON document."""
+    period = report.period
+    document = {
+        "schema": SCHEMA,
+        "period": {
+            "since": period.since.isoformat(),
+            "until": period.until.isoformat(),
+            "timezone": period.zone_name,
+        },
+        "list_cost_usd": money(report.totals.list_cost),
+        "compute_cost_usd": triple(report.totals.compute),
+        "plans": [_replay(each, each.tier in report.own) for each in report.replays],
+    }
+    if report.elsewhere:
+        document["elsewhere"] = hosts(report.elsewhere)
+    return dump(document)
+
+
+def _replay(each: Replay, own: bool) -> dict[str, Any]:
+    found = {"own": own, **plan(each.result), "limits": each.verdict}
+    if each.budget_usd is not None:
+        found["budget_usd"] = money(each.budget_usd)
+    if each.hint is not None:
+        found["budget_source"] = each.hint.source
+        found["budget_measured"] = each.hint.measured
+    return found

@@ -6,7 +6,7 @@ from typing import Any
 
 from ccmeter.pricing.book import Book, Price, Rates, Tariff
 from ccmeter.pricing.tables import ALWAYS, RATE_KEYS
-from ccmeter.render.machine import SCHEMA, dump
+from ccmeter.render.numbers import SCHEMA, dump
 from ccmeter.reports.price_list import Listed, PriceCheck, Unpriced, is_own
 
 

@@ -15,6 +15,11 @@ def usd(amount: Decimal | None) -> str:
     return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
 
 
+def dollars(amount: Decimal | None) -> str:
+    """Money to the dollar, for tables that compare large amounts."""
+    return usd(amount if amount is None else amount.quantize(1)).removesuffix(".00")
+
+
 def tokens(count: int) -> str:
     """A count in three digits: 950, 1.2k, 34.5M, 1.02B."""
     for size, unit in _STEPS:

@@ -75,15 +75,15 @@ def make_report(
         len({piece.slice.who.session for piece in pieces}),
         sorted({user_of(piece.slice.who.root) for piece in pieces}),
         standing,
-        _elsewhere(pieces, money, standing),
+        same_tokens_elsewhere(pieces, money, standing),
         find_warnings(totals, pieces, age_days(money.book, today), bad_lines),
     )
 
 
-def _elsewhere(
+def same_tokens_elsewhere(
     pieces: Sequence[Priced], money: Money, standing: Sequence[Standing]
 ) -> Elsewhere | None:
-    """The same tokens elsewhere: those with a list price, so that all amounts compare."""
+    """Return what the priced responses would cost elsewhere, so that all amounts compare."""
     totals = total(piece for piece in pieces if piece.list_cost is not None)
     if not any(totals.usage):
         return None

@@ -1,0 +1,109 @@
+"""Why a model costs what it costs to serve, as a table on a terminal or JSON."""
+
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+
+from ccmeter.pricing.explain import Explanation, Serving
+from ccmeter.pricing.price import Rates
+from ccmeter.pricing.scenario import Assumptions
+from ccmeter.render.lines import say
+from ccmeter.render.numbers import SCHEMA, dump, money
+
+_TITLES = ("input", "output", "cache read", "cache write 5m", "cache write 1h")
+
+
+def print_explanation(console: Console, found: Explanation, day: str, data: Assumptions) -> None:
+    """Print list price and cost to serve by token class, then what each scenario rests on."""
+    say(console, f"{found.model} on {day}, USD per million tokens", "title")
+    console.print()
+    console.print(Padding(_table(found), (0, 0, 0, 2), expand=False))
+    console.print()
+    for serving in found.servings:
+        say(console, f"{serving.scenario}: {_origin(found, serving)}", rest="  ")
+    console.print()
+    flat = f"{_percent(data.flat.low)} of list for everything"
+    say(console, f"For reference: {flat}. {data.flat.what}", "quiet")
+    margin = f"{_percent(data.margin.low)} to {_percent(data.margin.high)} of list"
+    say(console, f"Against it: {margin}. {data.margin.what}", "quiet")
+
+
+def _table(found: Explanation) -> Table:
+    table = Table(box=None, header_style="quiet", padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column("class", no_wrap=True)
+    table.add_column("list", justify="right")
+    for serving in found.servings:
+        table.add_column(serving.scenario, justify="right")
+        table.add_column("of list", justify="right", style="quiet")
+    for place, title in enumerate(_TITLES):
+        cells = [_amount(found.list[place])]
+        for serving in found.servings:
+            cells += [_amount(serving.rates[place]), _percent(serving.ratios[place])]
+        table.add_row(title, *cells)
+    return table
+
+
+def _origin(found: Explanation, serving: Serving) -> str:
+    """What the rates of a scenario rest on, in a sentence with its source."""
+    if serving.method == "ratio":
+        return "your own share of list price"
+    if serving.method == "fallback" or serving.proxy is None:
+        return "a share of the base input price; no model of comparable size is known (A6)"
+    proxy = serving.proxy
+    size = f"{serving.size.normalize():f} x " if serving.method == "scaled" else ""
+    why = f" ({found.compute_class} = {size}{found.base_class}, A2)" if size else ""
+    params = f", {proxy.params} parameters" if proxy.params else ""
+    capped = f"; at list price: {', '.join(serving.at_ceiling)} (A11)" if serving.at_ceiling else ""
+    own = f"; set by you: {', '.join(serving.own)}" if serving.own else ""
+    return (
+        f"{proxy.model} at {proxy.provider}{params}, {proxy.as_of}{why}{capped}{own}."
+        f" Source: {'; '.join(proxy.sources)}"
+    )
+
+
+def explanation_json(found: Explanation, day: str) -> str:
+    """The same as one JSON document."""
+    return dump(
+        {
+            "schema": SCHEMA,
+            "model": found.model,
+            "day": day,
+            "compute_class": found.compute_class,
+            "list": _rates(found.list),
+            "scenarios": [_serving(serving) for serving in found.servings],
+        }
+    )
+
+
+def _serving(serving: Serving) -> dict[str, Any]:
+    proxy = serving.proxy
+    return {
+        "scenario": serving.scenario,
+        "method": serving.method,
+        "size": money(serving.size),
+        "rates": _rates(serving.rates),
+        "of_list": {
+            name: None if ratio is None else money(ratio)
+            for name, ratio in zip(Rates._fields, serving.ratios, strict=True)
+        },
+        "proxy": {"model": proxy.model, "provider": proxy.provider, "as_of": proxy.as_of}
+        if proxy
+        else None,
+        "sources": list(proxy.sources) if proxy else [],
+    }
+
+
+def _rates(rates: Rates) -> dict[str, float]:
+    return {f"{name}_mtok": money(rate) for name, rate in rates._asdict().items()}
+
+
+def _amount(rate: Decimal) -> str:
+    text = f"{rate.quantize(Decimal('0.0001')).normalize():f}"
+    return text if "." in text and len(text.partition(".")[2]) >= 2 else f"{rate:.2f}"
+
+
+def _percent(ratio: Decimal | None) -> str:
+    return "-" if ratio is None else f"{100 * ratio:.1f}%"

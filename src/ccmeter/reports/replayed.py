@@ -1,0 +1,59 @@
+"""The same usage on every plan, and elsewhere."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from ccmeter.pricing.elsewhere import Elsewhere
+from ccmeter.pricing.money import Money
+from ccmeter.pricing.rate import thresholds
+from ccmeter.pricing.replay import Replay, replay
+from ccmeter.pricing.worth import Worth
+from ccmeter.reports.grouping import Filters
+from ccmeter.reports.overview import People, same_tokens_elsewhere
+from ccmeter.reports.period import Period, stretches
+from ccmeter.reports.priced import Priced, Totals, price, total, worth
+from ccmeter.reports.standing import standings
+from ccmeter.store.read import load_slices
+
+
+class PlansReport(NamedTuple):
+    """A period's usage on every plan."""
+
+    period: Period
+    totals: Totals
+    replays: Sequence[Replay]
+    own: frozenset[str]  # ids of the plans that the users have
+    elsewhere: Elsewhere | None  # None: nothing was used
+
+
+def make_plans_report(
+    connection: sqlite3.Connection,
+    money: Money,
+    period: Period,
+    filters: Filters,
+    people: People,
+    annual: bool,
+) -> PlansReport:
+    """Return the usage of the period, filtered, on every plan. Reads the database only."""
+    slices = load_slices(connection, stretches(period), thresholds(money.book))
+    priced = price(slices, money, "mid")
+    pieces = [piece for piece in priced if filters.keep(piece, people.user_of)]
+    standing = standings(pieces, period, people.user_of, people.tiers_of)
+    return PlansReport(
+        period,
+        total(pieces),
+        replay(by_day(pieces), period.since, period.until, annual),
+        frozenset(each.result.tier for each in standing if each.result.tier),
+        same_tokens_elsewhere(pieces, money, standing),
+    )
+
+
+def by_day(pieces: Sequence[Priced]) -> list[tuple[date, Worth]]:
+    """Return the money of the pieces, one sum a day."""
+    sums: dict[date, Worth] = {}
+    for piece in pieces:
+        day = piece.slice.local_day
+        sums[day] = sums.get(day, Worth()).plus(worth(piece))
+    return sorted(sums.items())
