@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import reduce
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,7 +74,7 @@ def in_pieces(steps: list[Step], cuts: list[int]) -> list[Folded]:
     """Fold piece by piece; what is remembered is stored in between."""
     thread, folded = Thread(), []
     edges = [0, *sorted(cut for cut in cuts if cut < len(steps)), len(steps)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         folded.append(fold(thread, steps[start:end], rewritten=rewritten, every=True))
         thread = kept(folded[-1].thread)
     return folded
@@ -159,9 +160,7 @@ def test_the_alerts_of_a_session_do_not_depend_on_the_order_of_its_threads(
 
 
 @given(rows=st.lists(fields, min_size=1, max_size=25))
-def test_what_was_told_survives_being_stored(
-    step: MakeStep, rows: list[dict[str, object]]
-) -> None:
+def test_what_was_told_survives_being_stored(step: MakeStep, rows: list[dict[str, object]]) -> None:
     told, _ = settle(fold(Thread(), thread_of(step, rows)).raised)
 
     assert unpack_told(pack_told(told)) == told

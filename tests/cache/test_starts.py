@@ -5,7 +5,9 @@ from ccmeter.cache.starts import ColdStart, cold_start_alerts, line_alert
 
 def starts(version: str, *sizes: int, project: str = "/w/garden") -> list[ColdStart]:
     return [
-        ColdStart(project, "claude-opus-4-6", version, f"{version}-{n}", 1_795_000_000_000 + n, size)
+        ColdStart(
+            project, "claude-opus-4-6", version, f"{version}-{n}", 1_795_000_000_000 + n, size
+        )
         for n, size in enumerate(sizes)
     ]
 
@@ -17,7 +19,12 @@ def test_a_version_that_starts_larger_is_told() -> None:
     after = starts("2.1.100", 69_000, 70_000, 71_000, 5_000, 80_000)
     (alert,) = cold_start_alerts(BEFORE + after)
 
-    assert (alert.rule, alert.level, alert.tokens, alert.version) == ("R9", "info", 20_274, "2.1.100")
+    assert (alert.rule, alert.level, alert.tokens, alert.version) == (
+        "R9",
+        "info",
+        20_274,
+        "2.1.100",
+    )
     assert "70,000" in alert.message
     assert "49,726" in alert.message
 

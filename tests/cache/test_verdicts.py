@@ -124,9 +124,7 @@ def test_a_rebuild_costs_the_write_price_less_the_read_price(step: MakeStep) -> 
 
 
 def test_a_write_of_both_lifetimes_costs_their_mean(step: MakeStep) -> None:
-    judged = last(
-        step(0, write_1h=100_000), step(9, read=0, write_1h=75_000, write_5m=25_000)
-    )
+    judged = last(step(0, write_1h=100_000), step(9, read=0, write_1h=75_000, write_5m=25_000))
 
     assert judged.excess_usd == Decimal("0.85625")  # 0.75 x 10 + 0.25 x 6.25 - 0.5
 
