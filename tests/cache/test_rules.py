@@ -65,7 +65,7 @@ def test_a_warning_says_what_when_how_much_and_how_we_know(step: MakeStep) -> No
     alert = told(*steps)["R1"]
 
     assert alert.message == (
-        "Cache rebuilt although the user changed nothing: 423,633 tokens that should have been "
+        "The tool list changed and the cache was rebuilt: 423,633 tokens that should have been "
         "read were sent again 24 s after the previous request, at 2026-11-18 11:07 UTC, "
         "about $4.02 more than a hit; the API says: tools_changed."
     )

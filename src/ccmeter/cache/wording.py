@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from ccmeter.cache.alerts import Money
-from ccmeter.cache.causes import API, HASHES
+from ccmeter.cache.causes import API, HASHES, UNEXPLAINED, Cause
 from ccmeter.cache.judge import Judged
 from ccmeter.cache.runs import Run
 
@@ -58,6 +58,12 @@ COMPACTION_ADVICE = "Start a new session for a new task; keep large tool results
 SWITCH_ADVICE = "Choose model and effort once per session; skills and commands may switch them too."
 
 _HEADLINES = {
+    "tools_changed": "The tool list changed and the cache was rebuilt",
+    "tools_or_system_changed": "The tools or the system prompt changed and the cache was rebuilt",
+    "system_changed": "The system prompt changed and the cache was rebuilt",
+    "messages_changed": "Earlier messages changed and the cache was rebuilt",
+    "messages_rewritten": "Earlier messages changed and the cache was rebuilt",
+    "params_changed": "Request parameters changed and the cache was rebuilt",
     "resume": "Cache rebuilt by a resume",
     "resume_changed_prompt": "Cache rebuilt by a resume that changed the prompt",
     "server_side": "Cache entry lost on the server",
@@ -73,19 +79,18 @@ _FLOORS = (
 
 def rebuild(judged: Judged) -> str:
     """One rebuild, with tokens, gap, time, cost and where the reason comes from."""
-    name = judged.cause.name if judged.cause else "unexplained"
-    headline = _HEADLINES.get(name, "Cache rebuilt although the user changed nothing")
+    cause = _cause(judged)
     return (
-        f"{headline}: {judged.lost_tokens:,} tokens that should have been read were sent again "
-        f"{gap(judged.gap_ms)} after the previous request, at {utc(judged.step.start_ms)}"
-        f"{cost(judged.excess_usd)}; {_source(judged, name)}."
+        f"{_HEADLINES.get(cause.name, 'Cache rebuilt')}: {judged.lost_tokens:,} tokens that "
+        f"should have been read were sent again {gap(judged.gap_ms)} after the previous request, "
+        f"at {utc(judged.step.start_ms)}{cost(judged.excess_usd)}; {_source(judged, cause)}."
     )
 
 
 def what_to_do(judged: Judged) -> str:
     """The next step after one rebuild, by its cause."""
-    name = judged.cause.name if judged.cause else ""
-    return _WHAT_TO_DO.get(name, _RESTART + " Compare client versions with ccmeter audit.")
+    advice = _WHAT_TO_DO.get(_cause(judged).name)
+    return advice or _RESTART + " Compare client versions with ccmeter audit."
 
 
 def pinned(run: Run, in_a_row: bool) -> str:
@@ -204,12 +209,15 @@ def cost(usd: Money) -> str:
     return " at an unknown price" if usd is None else f", about ${usd:.2f} more than a hit"
 
 
-def _source(judged: Judged, name: str) -> str:
-    evidence = judged.cause.evidence if judged.cause else ""
-    if evidence == API:
-        return f"the API says: {name}"
-    if evidence == HASHES:
-        return f"the hashes of the request say: {name}"
+def _cause(judged: Judged) -> Cause:
+    return judged.cause or UNEXPLAINED
+
+
+def _source(judged: Judged, cause: Cause) -> str:
+    if cause.evidence == API:
+        return f"the API says: {cause.name}"
+    if cause.evidence == HASHES:
+        return f"the hashes of the request say: {cause.name}"
     read = judged.step.cache_read_tokens
     guess = next((what for low, high, what in _FLOORS if low <= read <= high), None)
     probably = f"; probably {guess}, as {read:,} tokens were still read" if guess else ""
