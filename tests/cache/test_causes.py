@@ -173,7 +173,9 @@ def test_a_much_shorter_prompt_was_cut_back(step: MakeStep) -> None:
     assert cause(step, **shorter) == Cause("rewound", "expected", "inferred", False)
     assert cause(step, **shorter, miss_reason="messages_changed").kind == "expected"
     assert cause(step, **shorter, miss_reason="tools_changed").kind == "suspect"
-    assert cause(step, write_1h=71_000).name == "unexplained"
+    assert cause(step, write_1h=69_999).name == "rewound"  # 70,001 of 100,002
+    exact = {"write_1h": 100_000, "input_tokens": 0}
+    assert cause(step, before=exact, write_1h=70_000, input_tokens=0).name == "unexplained"
 
 
 def test_a_clock_that_went_back_raises_no_suspicion(step: MakeStep) -> None:
@@ -181,6 +183,7 @@ def test_a_clock_that_went_back_raises_no_suspicion(step: MakeStep) -> None:
     judged = judge([first._replace(end_ms=0), second])[-1]
 
     assert (judged.verdict, judged.gap_s) == ("expected_rebuild", -60)
+    assert rebuilt(step, 0).verdict == "suspect_rebuild"
 
 
 @pytest.mark.parametrize("silent", [0, 1])

@@ -75,7 +75,8 @@ class Limits(NamedTuple):
     version_base_requests: int = 300  # fewer on the other versions: the built-in base
     version_prior_new: float = 0.005  # 2.1.200 and later
     version_prior_old: float = 0.009
-    bootstrap_resamples: int = 1_000
+    bootstrap_resamples: int = 1_000  # for an alarm
+    display_resamples: int = 400  # for an interval that is only shown
     bootstrap_blocks: int = 100  # more sessions are pooled into so many blocks
 
     # size of a cold start, and growth without a cause, R9

@@ -148,7 +148,8 @@ def verdict(sessions: Sequence[Pair], base: float, seed: str, limits: Limits = L
 
 
 def _holds(sessions: Sequence[Pair], rate: float, seed: str, limits: Limits) -> bool:
-    interval = intervals.quantiles(_resampled(sessions, seed, limits))
+    resamples, blocks = limits.bootstrap_resamples, limits.bootstrap_blocks
+    interval = intervals.quantiles(intervals.bootstrap(sessions, resamples, blocks, seed))
     return interval is not None and interval[0] > rate
 
 
@@ -173,11 +174,8 @@ def _hit(tally: Tally) -> float | None:
 
 def _hit_shares(rows: Iterable[Tallied], limits: Limits, seed: str) -> list[float]:
     pairs = [(row.tally.read_tokens, row.tally.prompt_tokens) for row in rows]
-    return _resampled(pairs, seed + ":hit", limits)
-
-
-def _resampled(pairs: Sequence[Pair], seed: str, limits: Limits) -> list[float]:
-    return intervals.bootstrap(pairs, limits.bootstrap_resamples, limits.bootstrap_blocks, seed)
+    resamples, blocks = limits.display_resamples, limits.bootstrap_blocks
+    return intervals.bootstrap(pairs, resamples, blocks, seed + ":hit")
 
 
 def _difference(mine: list[float], theirs: list[float], seed: str) -> Interval | None:
