@@ -388,8 +388,11 @@ def test_a_pipe_is_written_into_and_not_replaced(two: Path, ok: Any, tmp_path: P
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reader:
-        ok("export", "-o", str(pipe))
-        text, _ = reader.communicate(timeout=30)
+        try:
+            ok("export", "-o", str(pipe))
+            text, _ = reader.communicate(timeout=10)
+        finally:
+            reader.kill()
 
     assert text == ok("export")
     assert pipe.is_fifo()
