@@ -31,6 +31,12 @@ folder = "/home/grace/.claude"
 [prices.'glm-5.1']
 input_mtok = 0.60
 output_mtok = 2.2
+
+[[tiers]]
+tier = "max"
+from = 2026-10-01
+
+[compute.scenarios.mine]
 """
 
 
@@ -235,7 +241,7 @@ def test_show_prints_toml_that_means_the_same(ok: Any, written: Path) -> None:
     assert shown == {
         "timezone": "UTC",
         "annual": False,
-        **{key: own[key] for key in ("user", "users", "prices")},
+        **{key: own[key] for key in ("user", "users", "prices", "tiers", "compute")},
     }
     first = ok("config", "show")
     written.write_text(first)

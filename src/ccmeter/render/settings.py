@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ccmeter.config import SETTINGS, Config
+from ccmeter.config import KEYS, SETTINGS, Config
 from ccmeter.render.lines import printable, wrapped
 from ccmeter.settings.simple import Setting
 from ccmeter.settings.source import Source
@@ -33,7 +33,7 @@ def _line(setting: Setting, width: int) -> str:
 
 
 def _tables(data: Mapping[str, Any]) -> list[str]:
-    names = [name for name in ("tiers", "users", "prices") if data.get(name)]
+    names = [name for name in KEYS if name not in SETTINGS and data.get(name)]
     return [f"# from config.toml\n{toml({name: data[name]})}" for name in names]
 
 
