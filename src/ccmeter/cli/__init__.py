@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except CcmeterError as error:
         return _fail(str(error), error.exit_code)
-    except BrokenPipeError:  # the reader of the pipe has seen enough
+    except SystemExit:  # click's answer to a closed pipe: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:

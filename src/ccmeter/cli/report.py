@@ -52,8 +52,11 @@ def command(**options: Any) -> int:
 def run(stack: ExitStack, options: dict[str, Any]) -> int:
     """Sync, report, print; return the exit code."""
     from ccmeter.cli import source
+    from ccmeter.cli.ask_plan import ask_plan
 
     place = source.demo(stack) if options["demo"] else source.real()
+    if _asks_plan(options) and ask_plan(place):
+        place = source.real()
     zone = chosen_zone(options["timezone"], place.config)
     synced = options["no_sync"] or source.bring_up_to_date(place)
     connection = source.reading(place, stack)
@@ -76,6 +79,11 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
         report = report._replace(warnings=[source.BUSY, *report.warnings])
     _print(report, place, options, first is None)
     return FAIL_CODE if _grave(report.warnings, options["fail_on"]) else 0
+
+
+def _asks_plan(options: dict[str, Any]) -> bool:
+    """Only the plain report of people may ask a question."""
+    return not (options["demo"] or options["tier"] or options["format_"] or options["no_sync"])
 
 
 def _print(report: Any, place: Any, options: dict[str, Any], empty: bool) -> None:

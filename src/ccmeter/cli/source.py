@@ -17,7 +17,8 @@ from ccmeter.reports.grouping import Filters
 from ccmeter.reports.overview import People, Report, make_report
 from ccmeter.reports.period import Period
 from ccmeter.reports.warnings import Warning
-from ccmeter.store.db import open_ro, open_rw
+from ccmeter.store.db import open_rw
+from ccmeter.store.health import open_checked
 from ccmeter.store.lock import LockBusyError
 from ccmeter.store.read import extent
 
@@ -69,7 +70,7 @@ def bring_up_to_date(place: Place) -> bool:
 
 def reading(place: Place, stack: ExitStack) -> sqlite3.Connection:
     """Return a connection for reading; a first start without a sync makes the empty database."""
-    connection = open_ro(place.home) or open_rw(place.home)
+    connection = open_checked(place.home) or open_rw(place.home)
     stack.callback(connection.close)
     return connection
 
