@@ -1,10 +1,12 @@
 """How far each transcript has been read."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from ccmeter.model import Cursor
 from ccmeter.store.statements import sql
+from ccmeter.transcripts.discover import Transcript
+from ccmeter.transcripts.repair import bindable
 
 
 class Cursors:
@@ -18,24 +20,31 @@ class Cursors:
     def __len__(self) -> int:
         return len(self._by_path)
 
-    def get(self, path: str, device: int, inode: int) -> Cursor | None:
-        """Return the cursor of the path, or of the file that was moved there.
+    def get(self, file: Transcript) -> Cursor | None:
+        """Return the cursor of the file, also when it was moved to a new path.
 
         A cursor that does not fit is found out by its tail hash, so a wrong guess is harmless.
         """
-        known = self._by_path.get(path)
-        if known is not None:
-            return known
-        moved = [p for p in self._same_file(device, inode) if p != path]
-        return self._by_path[moved[0]] if len(moved) == 1 else None
+        known = self._by_path.get(bindable(file.path))
+        origin = None if known else self._origin(file)
+        return self._by_path[origin] if origin else known
+
+    def moved(self, file: Transcript, present: Set[str]) -> bool:
+        """Whether the file seems to be one that was read at a path where there is none now."""
+        if bindable(file.path) in self._by_path:
+            return False
+        origin = self._origin(file)
+        return origin is not None and origin not in present
 
     def vanished(self, present: Sequence[str]) -> list[str]:
         """Return the paths that were read once and are not there any more."""
         return sorted(self._by_path.keys() - set(present))
 
-    def _same_file(self, device: int, inode: int) -> list[str]:
+    def _origin(self, file: Transcript) -> str | None:
+        """The one other path that this file, going by its inode, was read at."""
         if self._by_inode is None:
             self._by_inode = {}
             for path, cursor in self._by_path.items():
                 self._by_inode.setdefault((cursor.device, cursor.inode), []).append(path)
-        return self._by_inode.get((device, inode), [])
+        paths = self._by_inode.get((file.device, file.inode), [])
+        return paths[0] if len(paths) == 1 else None

@@ -18,10 +18,11 @@ def open_rw(home: str) -> sqlite3.Connection:
     try:
         _create_private(path)
         connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = normal")
-        connection.execute("pragma cache_size = -32768")
-        _upgrade(connection)
+        try:
+            _prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
     except (OSError, sqlite3.Error) as error:
         raise CcmeterError(
             f"cannot open the database {path}: {error}. Is the folder writable and the disk not"
@@ -29,6 +30,13 @@ def open_rw(home: str) -> sqlite3.Connection:
             " still exist."
         ) from error
     return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = normal")
+    connection.execute("pragma cache_size = -32768")
+    _upgrade(connection)
 
 
 def open_ro(home: str) -> sqlite3.Connection | None:
@@ -64,4 +72,4 @@ def _upgrade(connection: sqlite3.Connection) -> None:
 def _quoted(path: str) -> str:
     from urllib.parse import quote
 
-    return quote(path)
+    return quote(os.fsencode(path))

@@ -9,15 +9,20 @@ VERSION = len(STEPS)  # kept in PRAGMA user_version, so that a start need not lo
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the database to the newest schema; each step commits with the record that it ran."""
+    """Bring the database to the newest schema, or leave it as it is when a step fails."""
     from sqlite_utils import Database, Migrations
 
-    database = Database(connection)
     migrations = Migrations("ccmeter")
     for name in STEPS:
         migrations(name=name)(_step(name))
-    migrations.apply(database)
-    connection.execute(f"pragma user_version = {VERSION}")
+    connection.execute("begin immediate")  # of two that start at once, one finds it done
+    try:
+        migrations.apply(Database(connection))
+        connection.execute(f"pragma user_version = {VERSION}")
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
 
 
 def _step(name: str):  # type: ignore[no-untyped-def]

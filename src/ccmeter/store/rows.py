@@ -3,6 +3,7 @@
 from ccmeter.model import Response
 from ccmeter.store.hashing import hash63
 from ccmeter.store.names import Names
+from ccmeter.transcripts.merge import placing
 
 Row = tuple[str | int | None, ...]
 
@@ -17,7 +18,7 @@ def response_row(response: Response, root: str, source: int, names: Names) -> Ro
         response.request_id,
         hash63(ref) if ref else None,
         names.owner(owner, root),
-        2 * owner.copied + owner.sidechain,
+        placing(owner),
         names.terms(terms),
         response.time_ms,
         response.start_ms,

@@ -1,16 +1,17 @@
 """Last step of the flow: what was read and how far, committed together."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ccmeter.model import ApiRequest, Response
 from ccmeter.store.hashing import hash48, hash63
 from ccmeter.store.names import Names
+from ccmeter.store.reuse import ReusedIds
 from ccmeter.store.rows import call_row, response_row
 from ccmeter.store.statements import sql
-from ccmeter.transcripts.merge import apart_key
-from ccmeter.transcripts.reader import Batch
+from ccmeter.transcripts.reader import Batch, reused_ids
+from ccmeter.transcripts.repair import bindable
 
 _HASH_BYTES = 6  # of each message hash that is kept: enough to see a change
 
@@ -28,7 +29,8 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._names = Names(connection)
-        self._reused = self._known_reused()
+        self._reused = ReusedIds(connection)
+        self.read_again = False  # an id turned out to be reused: one more pass tells all apart
 
     def store(self, batches: Iterable[Batch]) -> Written:
         """Commit rows and cursors of the batches in one transaction, or nothing of them."""
@@ -40,26 +42,21 @@ class Writer:
         except BaseException:
             self._connection.execute("rollback")
             self._names.forget()
-            self._reused = self._known_reused()
+            self._reused.reload()
             raise
         new = self._last_id() - before
         return Written(new, max(0, touched - new))
-
-    def _known_reused(self) -> set[str]:
-        return {key for (key,) in self._connection.execute(sql("load_reused"))}
 
     def _last_id(self) -> int:
         (last,) = self._connection.execute(sql("last_id")).fetchone()
         return last or 0
 
     def _store(self, batch: Batch) -> int:
-        root = batch.file.root
-        place = {"path": batch.file.path, "root_id": self._names.root(root)}
-        cursor = place | batch.cursor._asdict()
-        (source,) = self._connection.execute(sql("save_cursor"), cursor).fetchone()
-        self._learn(batch.reused)
+        root = bindable(batch.file.root)
+        source = self._source(batch, root)
+        self._learn(batch)
         touched = self._responses(batch.responses, root, source)
-        if batch.rescan:
+        if not batch.start:
             self._connection.execute(sql("forget_marks"), (source,))
             self._connection.execute(sql("forget_skips"), (source,))
         self._marks(batch, source)
@@ -67,10 +64,28 @@ class Writer:
         self._connection.executemany(sql("save_skip"), skips)
         return touched
 
+    def _source(self, batch: Batch, root: str) -> int:
+        """Save how far the file has been read; return its id."""
+        place = {"path": bindable(batch.file.path), "root_id": self._names.root(root)}
+        cursor = place | batch.cursor._asdict()
+        if batch.start:  # read on, so it is the file that was read before, wherever it lies now
+            self._connection.execute(sql("move_file"), cursor)
+        (source,) = self._connection.execute(sql("save_cursor"), cursor).fetchone()
+        return int(source)
+
+    def _learn(self, batch: Batch) -> None:
+        """Find out about reused ids before rows are told apart by them."""
+        reused = batch.reused
+        if batch.start and self._reused.doubtful(batch.responses):
+            reused |= reused_ids(batch.file)
+        if self._reused.learn(reused):
+            self._connection.execute(sql("read_again"))
+            self.read_again = True
+
     def _responses(self, responses: Sequence[Response], root: str, source: int) -> int:
         """Upsert; return how many rows are new or changed."""
         names = self._names
-        found = list(self._told_apart(responses)) if self._reused else responses
+        found = self._reused.told_apart(responses)
         rows = [response_row(r, root, source, names) for r in found if r.parent is None]
         calls = [call_row(r, root, source, names) for r in found if r.parent is not None]
         touched = max(0, self._connection.executemany(sql("upsert_response"), rows).rowcount)
@@ -87,38 +102,11 @@ class Writer:
             if response.time_ms < known.time_ms:
                 earliest[response.owner.session] = response
         names = self._names
-        rows = [(r.time_ms, names.project(r.owner.cwd), names.session(s), r.time_ms)
-                for s, r in earliest.items()]
+        rows = [
+            (r.time_ms, names.project(r.owner.cwd), names.session(s), r.time_ms)
+            for s, r in earliest.items()
+        ]
         self._connection.executemany(sql("save_home"), rows)
-
-    def _learn(self, keys: Iterable[str]) -> None:
-        """Remember ids that a proxy uses for several responses, and set apart what is stored."""
-        for key in set(keys) - self._reused:
-            self._connection.execute(sql("save_reused"), (hash63(key), key))
-            self._reused.add(key)
-            self._rename_family(key)
-
-    def _rename_family(self, key: str) -> None:
-        family = self._connection.execute(sql("family"), (hash63(key), hash63(key))).fetchall()
-        for stored, request_id, model in family:
-            base = apart_key(key, request_id, model)
-            new = base + stored[len(key) :]
-            values = (new, hash63(new), hash63(base), hash63(stored), stored)
-            self._connection.execute(sql("rename_reused"), values)
-
-    def _told_apart(self, responses: Iterable[Response]) -> Iterator[Response]:
-        models: dict[str, str] = {}
-        for response in responses:
-            base = response.parent or response.key
-            if base not in self._reused:
-                yield response
-                continue
-            # a call may have another model than its response, but it is always read beside it
-            model = response.terms.model if response.parent is None else models[base]
-            models[base] = model
-            new = apart_key(base, response.request_id, model)
-            parent = new if response.parent else None
-            yield response._replace(key=new + response.key[len(base) :], parent=parent)
 
     def _marks(self, batch: Batch, source: int) -> None:
         names = self._names

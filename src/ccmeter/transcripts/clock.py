@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from functools import lru_cache
 
+_END_MS = 253_370_764_800_000  # the year 9999
+
 
 @lru_cache(maxsize=4096)
 def _day_ms(day: str) -> int:
@@ -13,17 +15,26 @@ def parse_ms(text: object) -> int | None:
     """Return epoch milliseconds of an ISO 8601 time, or None when it is not one.
 
     The client always writes YYYY-MM-DDTHH:MM:SS.mmmZ; that form is read without datetime,
-    because it is read once for every line.
+    because it is read once for every line. Times that no calendar of any zone holds are none.
     """
     if not isinstance(text, str):
         return None
     try:
         if len(text) == 24 and text[23] == "Z" and text[19] == ".":
-            seconds = int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
-            return _day_ms(text[:10]) + seconds * 1000 + int(text[20:23])
-        moment = datetime.fromisoformat(text)
+            hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
+            if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
+                return None
+            seconds = hour * 3600 + minute * 60 + second
+            moment = _day_ms(text[:10]) + seconds * 1000 + int(text[20:23])
+        else:
+            moment = _any_form_ms(text)
     except ValueError:
         return None
+    return moment if 0 < moment < _END_MS else None
+
+
+def _any_form_ms(text: str) -> int:
+    moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return round(moment.timestamp() * 1000)

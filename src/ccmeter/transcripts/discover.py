@@ -1,8 +1,12 @@
 """First step of the flow: find every transcript below a Claude folder."""
 
 import os
+import stat
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+
+from ccmeter.transcripts.repair import bindable
 
 # Not transcripts, though they end in .jsonl: workflow journals, prompt history, desktop audit.
 _SKIPPED_NAMES = frozenset({"journal.jsonl", "history.jsonl", "audit.jsonl"})
@@ -24,14 +28,28 @@ class Transcript(NamedTuple):
     mtime_ns: int
 
 
+class _Folder(NamedTuple):
+    path: str
+    real: str  # the same without links
+    root: str
+    place: str  # below the root's projects folder, with slashes
+
+
 def discover(roots: Iterable[str]) -> Iterator[Transcript]:
-    """Yield the transcripts of all roots; folders that are the same on disk are read once."""
+    """Yield the transcripts of all roots; a folder is read once, whatever links lead to it."""
+    waiting = deque(_projects(root) for root in roots)
+    links: deque[_Folder] = deque()  # last, so that a file is known by its real path
     seen: set[str] = set()
-    for root in roots:
-        projects = os.path.realpath(os.path.join(root, "projects"))
-        if projects not in seen and os.path.isdir(projects):
-            seen.add(projects)
-            yield from _walk(projects, root, "", {_identity(projects)})
+    while waiting or links:
+        folder = (waiting or links).popleft()
+        if folder.real in seen:
+            continue
+        seen.add(folder.real)
+        for entry in _entries(folder.path):
+            if _is_folder(entry):
+                (links if entry.is_symlink() else waiting).append(_below(folder, entry))
+            elif found := transcript_at(entry.path, folder.root, folder.place):
+                yield found
 
 
 def transcript_at(path: str, root: str, folder: str) -> Transcript | None:
@@ -46,9 +64,11 @@ def transcript_at(path: str, root: str, folder: str) -> Transcript | None:
         info = os.stat(path)
     except OSError:
         return None
-    session, agent = _names(folder, name)
+    if not stat.S_ISREG(info.st_mode):  # a pipe would be waited for
+        return None
+    session, agent = _names(bindable(folder), bindable(name))
     device, inode = identity(info)
-    return Transcript(path, root, session, agent, device, inode, info.st_size, info.st_mtime_ns)
+    return Transcript(path, root, session, agent, device, inode, info.st_size, modified_ns(info))
 
 
 def identity(info: os.stat_result) -> tuple[int, int]:
@@ -56,37 +76,36 @@ def identity(info: os.stat_result) -> tuple[int, int]:
     return info.st_dev & _MAX_INT, info.st_ino & _MAX_INT
 
 
-def _walk(path: str, root: str, folder: str, above: set[tuple[int, int]]) -> Iterator[Transcript]:
-    try:
-        entries = sorted(os.scandir(path), key=lambda entry: entry.name)
-    except OSError:  # vanished or unreadable: nothing to read here
-        return
-    for entry in entries:
-        try:
-            is_folder = entry.is_dir()
-        except OSError:
-            continue
-        if not is_folder:
-            found = transcript_at(entry.path, root, folder)
-            if found:
-                yield found
-            continue
-        here = above
-        if entry.is_symlink():  # only a link can lead back to a folder above
-            identity = _identity(entry.path)
-            if identity in above:
-                continue
-            here = above | {identity}
-        below = f"{folder}/{entry.name}" if folder else entry.name
-        yield from _walk(entry.path, root, below, here)
+def modified_ns(info: os.stat_result) -> int:
+    """Return the time of the last change, cut to what SQLite holds (until the year 2262)."""
+    return min(info.st_mtime_ns, _MAX_INT)
 
 
-def _identity(path: str) -> tuple[int, int]:
+def _projects(root: str) -> _Folder:
+    path = os.path.realpath(os.path.join(root, "projects"))
+    return _Folder(path, path, root, "")
+
+
+def _below(folder: _Folder, entry: os.DirEntry[str]) -> _Folder:
+    real = os.path.join(folder.real, entry.name)
+    place = f"{folder.place}/{entry.name}" if folder.place else entry.name
+    if entry.is_symlink():
+        real = os.path.realpath(entry.path)
+    return _Folder(entry.path, real, folder.root, place)
+
+
+def _entries(path: str) -> list[os.DirEntry[str]]:
     try:
-        info = os.stat(path)
-    except OSError:
-        return (0, 0)
-    return identity(info)
+        return sorted(os.scandir(path), key=lambda entry: entry.name)
+    except OSError:  # missing, vanished or unreadable: nothing to read here
+        return []
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def _names(folder: str, name: str) -> tuple[str | None, str]:

@@ -11,7 +11,7 @@ import orjson
 
 from ccmeter.model import ApiRequest, CostState, Mark
 from ccmeter.transcripts.clock import parse_ms
-from ccmeter.transcripts.parse import Place
+from ccmeter.transcripts.parse import ABSURD, Place
 from ccmeter.transcripts.repair import Record, clean
 
 # Commands that change what is sent, or that start a process anew.
@@ -66,7 +66,7 @@ def _kind(record: Record) -> tuple[str, str | None] | None:
 
 
 def _attachment_kind(attachment: dict[str, Any]) -> tuple[str, str | None] | None:
-    name = attachment.get("type")
+    name = _name(attachment.get("type"))
     return ("delta", name) if name in DELTAS else _start_kind(attachment)
 
 
@@ -77,9 +77,9 @@ def _start_kind(hook: dict[str, Any]) -> tuple[str, str | None] | None:
 
 
 def _system_kind(record: Record) -> tuple[str, str | None] | None:
-    subtype = record.get("subtype")
+    subtype = _name(record.get("subtype"))
     if subtype in _COMPACTIONS:
-        trigger = _first_dict(record, "compactMetadata").get("trigger")
+        trigger = _name(_first_dict(record, "compactMetadata").get("trigger"))
         return (_COMPACTIONS[subtype], trigger if trigger in _TRIGGERS else None)
     if subtype == "model_fallback":
         return ("model_fallback", None)
@@ -100,7 +100,10 @@ def api_request(record: Record, place: Place, offset: int) -> ApiRequest | None:
     if not isinstance(identity, str) or not isinstance(shape, str) or sent is None:
         return None
     params = _first_dict(record, "params")
-    base = record.get("base")
+    digest = _digest({k: v for k, v in params.items() if k not in ("model", "output_config")})
+    if digest is None:
+        return None
+    base, tail = record.get("base"), record.get("tail")
     return ApiRequest(
         clean(identity),
         _session(record, place),
@@ -110,10 +113,10 @@ def api_request(record: Record, place: Place, offset: int) -> ApiRequest | None:
         clean(shape),
         _name(params.get("model")),
         _effort(params),
-        _digest({k: v for k, v in params.items() if k not in ("model", "output_config")}),
+        digest,
         clean(base) if isinstance(base, str) else None,
         _number(keep) or 0,
-        tuple(h for h in record.get("tail") or () if isinstance(h, str)),
+        tuple(h for h in tail if isinstance(h, str)) if isinstance(tail, list) else (),
         _lifetimes(record.get("cacheControl")),
         offset,
     )
@@ -122,7 +125,7 @@ def api_request(record: Record, place: Place, offset: int) -> ApiRequest | None:
 def cost_state(record: Record, place: Place, offset: int) -> CostState | None:
     """Return the client's own running total of a session; None when the record is not whole."""
     cost, models = record.get("totalCostUSD"), record.get("modelUsage")
-    if isinstance(cost, bool) or not isinstance(cost, int | float) or not isinstance(models, dict):
+    if not _is_number(cost) or not isinstance(models, dict):
         return None
     numbers = {clean(name): _numbers(row) for name, row in models.items() if isinstance(row, dict)}
     return CostState(
@@ -156,8 +159,11 @@ def _lifetimes(marks: Any) -> str:
     return " ".join(_name(value) for value in values)
 
 
-def _digest(value: Any) -> str:
-    packed = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+def _digest(value: Any) -> str | None:
+    try:
+        packed = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:  # lone surrogates, numbers beyond 64 bits, bottomless nesting
+        return None
     return hashlib.blake2b(packed, digest_size=8).hexdigest()
 
 
@@ -170,11 +176,16 @@ def _first_dict(record: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, int | float]:
-    return {k: v for k, v in row.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+    return {clean(k): v for k, v in row.items() if _is_number(v)}
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a number that JSON and SQLite can hold: neither true nor NaN nor absurd."""
+    return type(value) in (int, float) and -ABSURD < value < ABSURD
 
 
 def _number(value: Any) -> int | None:
-    return value if type(value) is int and value >= 0 else None
+    return value if type(value) is int and 0 <= value < ABSURD else None
 
 
 def _name(value: Any) -> str:

@@ -16,7 +16,7 @@ def merge(first: Response, other: Response) -> Response:
         time_ms=min(first.time_ms, other.time_ms),
         start_ms=_earlier(first.start_ms, other.start_ms),
         owner=_owned(first, other),
-        request_id=other.request_id or first.request_id,
+        request_id=_request_id(first, other),
         request_ref=other.request_ref or first.request_ref,
     )
 
@@ -29,8 +29,12 @@ def same_response(first: Response, other: Response) -> bool:
     """
     if first.owner.sidechain or other.owner.sidechain:
         return True
-    requests = {first.request_id, other.request_id} - {None}
-    return len(requests) < 2 and first.terms.model == other.terms.model
+    return same_ids(first.request_id, first.terms.model, other.request_id, other.terms.model)
+
+
+def same_ids(first: str | None, model: str, other: str | None, other_model: str) -> bool:
+    """Whether request ids, or without them the models, are those of one response."""
+    return first == other if first and other else model == other_model
 
 
 def apart(response: Response) -> Response:
@@ -44,12 +48,25 @@ def apart_key(key: str, request_id: str | None, model: str) -> str:
 
 
 def _owned(first: Response, other: Response) -> Owner:
+    if first.owner is other.owner:  # nearly always, since owners are interned
+        return first.owner
     return min((first, other), key=_placing).owner
 
 
-def _placing(response: Response) -> tuple[bool, bool, int]:
-    owner = response.owner
-    return (owner.copied, owner.sidechain, response.offset)
+def _placing(response: Response) -> tuple[int, int]:
+    return (placing(response.owner), response.offset)
+
+
+def placing(owner: Owner) -> int:
+    """How far the owner is from the response's origin: 0 is a main thread's own line."""
+    return 2 * owner.copied + owner.sidechain
+
+
+def _request_id(lower: Response, higher: Response) -> str | None:
+    """The id that the best-placed line tells, for an agent's copy may carry a new one."""
+    if lower.owner is not higher.owner and placing(lower.owner) < placing(higher.owner):
+        lower, higher = higher, lower
+    return higher.request_id or lower.request_id
 
 
 def _earlier(a: int | None, b: int | None) -> int | None:

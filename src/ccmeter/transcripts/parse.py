@@ -7,7 +7,7 @@ from ccmeter.model import Owner, Response, Terms, Usage
 from ccmeter.transcripts.clock import parse_ms
 from ccmeter.transcripts.repair import Record, clean
 
-_ABSURD = 1 << 53  # no prompt has that many tokens, and SQLite could not hold their sum
+ABSURD = 1 << 53  # no prompt has that many tokens, and SQLite could not hold their sum
 SYNTHETIC = "<synthetic>"  # written by the client itself for errors; no API response behind it
 
 _intern_owner = lru_cache(maxsize=1024)(Owner)
@@ -55,11 +55,10 @@ def _response(
     tools = usage.get("server_tool_use")
     miss = _miss(message)
     owner = _owner(record, place)
-    ref = record.get("requestRef")
     return Response(
         key=_key(record, message, owner.session),
         request_id=_text(record.get("requestId")),
-        request_ref=ref if isinstance(ref, str) else None,
+        request_ref=_text(record.get("requestRef")),
         time_ms=parse_ms(record.get("timestamp")) or place.fallback_ms,
         start_ms=start_ms,
         usage=tokens,
@@ -102,7 +101,7 @@ def _extra_calls(parent: Response, iterations: list[Any]) -> list[Response]:
     calls = []
     for step in iterations:
         kind = step.get("type") if isinstance(step, dict) else None
-        if kind not in numbers:
+        if not isinstance(kind, str) or kind not in numbers:
             continue
         name = kind.removesuffix("_message")
         calls.append(_extra_call(parent, step, f"{parent.key}:{name}:{numbers[kind]}", name))
@@ -187,7 +186,7 @@ def _miss(message: dict[str, Any]) -> dict[str, Any]:
 
 def _count(value: object) -> int:
     """A token count; whatever is not a count is no tokens."""
-    return value if type(value) is int and 0 < value < _ABSURD else 0
+    return value if type(value) is int and 0 < value < ABSURD else 0
 
 
 def _text(value: object) -> str | None:

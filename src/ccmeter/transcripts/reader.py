@@ -8,7 +8,7 @@ import orjson
 
 from ccmeter.model import ApiRequest, CostState, Cursor, Mark, Response, Skip
 from ccmeter.transcripts import scan, tail
-from ccmeter.transcripts.discover import Transcript, identity
+from ccmeter.transcripts.discover import Transcript, identity, modified_ns
 from ccmeter.transcripts.parse import Place
 from ccmeter.transcripts.repair import clean
 
@@ -23,7 +23,7 @@ class Batch(NamedTuple):
 
     file: Transcript
     cursor: Cursor
-    rescan: bool  # read from the start although a cursor was there
+    start: int  # offset that was read from
     more: bool  # the file goes on behind the cursor
     lines: int
     size: int  # bytes read
@@ -61,14 +61,16 @@ def _read(
     place = _place(file)
     found = scan.nothing()
     offset, lines = start, 0
+    sent = _sent_before(descriptor, start, place)
     for chunk in tail.chunks(descriptor, start, segment):
-        lines += scan.scan(chunk, place, found)
+        count, sent = scan.scan(chunk, place, found, sent)
+        lines += count
         offset = chunk.offset + len(chunk.data) - 1
     info = os.fstat(descriptor)
     more = offset - start >= segment and info.st_size > offset
     settled = offset
     if not more and offset < info.st_size and now - info.st_mtime > SETTLED_AFTER_S:
-        scan.scan_line(tail.torn_tail(descriptor, offset), offset, place, found)
+        scan.scan_line(tail.torn_tail(descriptor, offset), offset, place, found, sent)
         settled = info.st_size
     return Batch(
         file,
@@ -77,9 +79,9 @@ def _read(
             offset,
             tail.tail_hash(descriptor, offset),
             settled,
-            info.st_mtime_ns,
+            modified_ns(info),
         ),
-        start == 0 and cursor is not None and cursor.offset > 0,
+        start,
         more,
         lines,
         offset - start,
@@ -90,6 +92,31 @@ def _read(
         found.cost_states,
         found.skips,
     )
+
+
+def reused_ids(file: Transcript) -> frozenset[str]:
+    """Read the whole file for ids that a proxy gave to several of its responses."""
+    try:
+        descriptor = tail.open_file(file.path)
+    except OSError:
+        return frozenset()
+    place, found = _place(file), scan.nothing()
+    try:
+        for chunk in tail.chunks(descriptor, 0, os.fstat(descriptor).st_size):
+            scan.scan(chunk, place, found)
+    except OSError:
+        return frozenset()
+    finally:
+        os.close(descriptor)
+    return frozenset(found.reused)
+
+
+def _sent_before(descriptor: int, start: int, place: Place) -> int | None:
+    """When the request was sent whose answer may follow, if the lines before tell of one."""
+    if not start:
+        return None
+    _, sent = scan.scan(tail.lines_before(descriptor, start), place, scan.nothing())
+    return sent
 
 
 def _place(file: Transcript) -> Place:
@@ -114,7 +141,12 @@ def agent_type(file: Transcript, load: Callable[[str], bytes | None] | None = No
 
 def _load(path: str) -> bytes | None:
     try:
-        with open(path, "rb") as file:
-            return file.read(1 << 16)
+        descriptor = tail.open_file(path)
     except OSError:
         return None
+    try:
+        return tail.read_at(descriptor, 1 << 16, 0)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)

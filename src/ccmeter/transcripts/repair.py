@@ -70,3 +70,13 @@ def clean(text: str) -> str:
     if text.isascii():
         return text
     return text.encode("utf-8", "replace").decode()
+
+
+def bindable(path: str) -> str:
+    """Return a path as text that SQLite can hold; bytes that are no UTF-8 become escapes.
+
+    Unlike `clean` it keeps different paths different.
+    """
+    if path.isascii():
+        return path
+    return path.encode("utf-8", "backslashreplace").decode()

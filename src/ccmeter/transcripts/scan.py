@@ -14,7 +14,7 @@ from ccmeter.transcripts.parse import Place, responses
 from ccmeter.transcripts.repair import Record, records
 from ccmeter.transcripts.tail import LINE_LIMIT, Chunk
 
-_ASSISTANT = b'"type":"assistant"'
+_ASSISTANT = b'"assistant"'  # with or without a space before it, it is the only sure sign of usage
 _NEW_STYLE = b'{"type":"'  # older clients begin a line with parentUuid
 _HEAD = 1200  # bytes of a line in which a mark shows; text follows behind
 _END = 500  # bytes of a line behind its text
@@ -46,8 +46,14 @@ def nothing() -> Found:
     return Found({}, set(), [], [], [], [])
 
 
-def scan(chunk: Chunk, place: Place, into: Found) -> int:
-    """Scan the lines of the chunk into `into`; return how many lines there were."""
+def scan(
+    chunk: Chunk, place: Place, into: Found, sent_ms: int | None = None
+) -> tuple[int, int | None]:
+    """Scan the lines of the chunk into `into`; return how many lines there were.
+
+    `sent_ms` is when the last request was sent that has no answer yet, before the chunk and, in
+    what is returned, after it.
+    """
     for offset in chunk.overlong:
         into.skips.append(Skip(offset, f"a line of more than {LINE_LIMIT >> 20} MiB"))
     data = chunk.data
@@ -60,28 +66,33 @@ def scan(chunk: Chunk, place: Place, into: Found) -> int:
     while start < last:
         end = find(b"\n", start)
         lines += 1
+        answer = False
         if 0 <= hit < end:
-            _take_line(data[start:end], start + shift, _sent_ms(data, sent), place, into)
-            hit = find(_ASSISTANT, end) if compact else 0
+            sent_ms = _sent_ms(data, sent) if sent else sent_ms
             sent = None
-        else:
-            if _is_turn(data, start):
-                sent = (start, end)
-            if _matters(data, start, end):
-                _take_line(data[start:end], start + shift, None, place, into)
-            elif _broken(data, start, end):
-                into.skips.append(Skip(start + shift, "not a JSON object"))
+            answer = _take_line(data[start:end], start + shift, sent_ms, place, into)
+            hit = find(_ASSISTANT, end) if compact else 0
+        elif _matters(data, start, end):
+            _take_line(data[start:end], start + shift, None, place, into)
+        elif _broken(data, start, end):
+            into.skips.append(Skip(start + shift, "not a JSON object"))
+        if answer:
+            sent_ms = None
+        elif _is_turn(data, start):
+            sent = (start, end)
         start = end + 1
-    return lines
+    return lines, _sent_ms(data, sent) if sent else sent_ms
 
 
-def scan_line(line: bytes, offset: int, place: Place, into: Found) -> bool:
+def scan_line(
+    line: bytes, offset: int, place: Place, into: Found, sent_ms: int | None = None
+) -> bool:
     """Scan a last line that has no newline; False, and nothing done, when it is not whole."""
     found, problem = records(line)
     if problem or not found:
         return False
     for record in found:
-        _take(record, place, offset, None, into)
+        _take(record, place, offset, sent_ms, into)
     return True
 
 
@@ -116,27 +127,31 @@ def _broken(data: bytes, start: int, end: int) -> bool:
     return bool(line) and not (bare.startswith(b"{") and bare.endswith(b"}"))
 
 
-def _take_line(line: bytes, offset: int, sent: int | None, place: Place, into: Found) -> None:
+def _take_line(line: bytes, offset: int, sent: int | None, place: Place, into: Found) -> bool:
+    """Take what is on the line; return whether an answer of the API is."""
     if not line.strip():
-        return
+        return False
     found, problem = records(line)
     if problem:
         into.skips.append(Skip(offset, problem))
+    answer = False
     for record in found:
-        _take(record, place, offset, sent, into)
+        answer |= _take(record, place, offset, sent, into)
+    return answer
 
 
-def _take(record: Record, place: Place, offset: int, sent: int | None, into: Found) -> None:
+def _take(record: Record, place: Place, offset: int, sent: int | None, into: Found) -> bool:
     kind = record.get("type")
     if kind == "assistant":
         _add(responses(record, place, offset, sent), into)
-        return
+        return True
     reader = _READERS.get(kind) if isinstance(kind, str) else None
     if reader:
         read, field = reader
         value = read(record, place, offset)
         if value is not None:
             getattr(into, field).append(value)
+    return False
 
 
 def _add(found: list[Response], into: Found) -> None:

@@ -11,6 +11,8 @@ from ccmeter.transcripts.discover import Transcript, identity
 CHUNK = 4 << 20  # bytes read at a time; a longer line is read whole
 LINE_LIMIT = 64 << 20  # no usage is ever that long; such a line is passed over, not loaded
 _TAIL = 4096  # bytes before the cursor that prove the file is still the same
+_PLAIN = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+_LOOK_BACK = 128 << 10  # bytes before the cursor in which the request of an answer is looked for
 
 
 class Chunk(NamedTuple):
@@ -52,11 +54,13 @@ def tail_hash(descriptor: int, offset: int) -> bytes:
     return hashlib.blake2b(read_at(descriptor, offset - start, start), digest_size=8).digest()
 
 
-def chunks(descriptor: int, start: int, limit: int, size: int = CHUNK) -> Iterator[Chunk]:
+def chunks(
+    descriptor: int, start: int, limit: int, size: int = CHUNK, longest: int = LINE_LIMIT
+) -> Iterator[Chunk]:
     """Yield the complete lines from `start` on, until about `limit` bytes have been read.
 
     A torn last line is not yielded: it waits for its newline. At least one chunk is yielded
-    when there is a complete line, however long.
+    when there is a complete line, however long; lines much longer than `longest` are passed over.
     """
     position, rest, overlong = start, b"", []
     end = start + limit
@@ -67,7 +71,7 @@ def chunks(descriptor: int, start: int, limit: int, size: int = CHUNK) -> Iterat
         cut = block.rfind(b"\n") + 1
         if not cut:
             rest += block
-            if len(rest) > LINE_LIMIT:
+            if len(rest) > longest:
                 behind = _line_end(descriptor, position + len(rest), size)
                 if behind is None:
                     break
@@ -92,6 +96,16 @@ def _line_end(descriptor: int, position: int, size: int) -> int | None:
     return None
 
 
+def lines_before(descriptor: int, offset: int, size: int = _LOOK_BACK) -> Chunk:
+    """Return the complete lines that end at the offset and start in the `size` bytes before it."""
+    start = max(0, offset - size)
+    data = read_at(descriptor, offset - start, start)
+    if not start:
+        return Chunk(0, b"\n" + data)
+    cut = data.find(b"\n")
+    return Chunk(start + cut + 1, data[cut:] if cut >= 0 else b"\n")
+
+
 def torn_tail(descriptor: int, offset: int) -> bytes:
     """Return the bytes of the last line, when it has no newline."""
     info = os.fstat(descriptor)
@@ -101,8 +115,11 @@ def torn_tail(descriptor: int, offset: int) -> bytes:
 
 
 def open_file(path: str) -> int:
-    """Return a descriptor for reading the bytes as they are. OSError when it cannot be had."""
-    return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    """Return a descriptor for reading the bytes as they are. OSError when it cannot be had.
+
+    A pipe in the place of a file does not block.
+    """
+    return os.open(path, os.O_RDONLY | _PLAIN)
 
 
 def read_at(descriptor: int, size: int, offset: int) -> bytes:

@@ -7,7 +7,7 @@ insert into responses (
     parent_hash
 )
 select
-    n.key_hash, n.key, n.request_id, n.request_ref, p.owner_id, p.owner_rank, n.terms_id,
+    n.key_hash, n.key, p.request_id, p.request_ref, p.owner_id, p.owner_rank, n.terms_id,
     p.time_ms, p.start_ms, n.input_tokens, n.output_tokens, n.cache_read_tokens,
     n.cache_write_5m_tokens, n.cache_write_1h_tokens, n.web_searches, 0, 0, 0, n.finished,
     n.rank_output, n.source, n.offset, n.parent_hash
@@ -39,3 +39,16 @@ on conflict (key_hash) do update set
     rank_output = excluded.rank_output,
     source = excluded.source,
     offset = excluded.offset
+where (
+        excluded.owner_id, excluded.owner_rank, excluded.time_ms, excluded.start_ms,
+        excluded.terms_id, excluded.input_tokens, excluded.output_tokens,
+        excluded.cache_read_tokens, excluded.cache_write_5m_tokens,
+        excluded.cache_write_1h_tokens, excluded.web_searches, excluded.finished,
+        excluded.rank_output, excluded.source, excluded.offset
+    ) is not (
+        responses.owner_id, responses.owner_rank, responses.time_ms, responses.start_ms,
+        responses.terms_id, responses.input_tokens, responses.output_tokens,
+        responses.cache_read_tokens, responses.cache_write_5m_tokens,
+        responses.cache_write_1h_tokens, responses.web_searches, responses.finished,
+        responses.rank_output, responses.source, responses.offset
+    )

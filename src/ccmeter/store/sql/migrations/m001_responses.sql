@@ -100,6 +100,19 @@ begin
     where parent_hash = new.key_hash and (source, offset) <> (new.source, new.offset);
 end;
 
+-- They were made when, by whom and on which request the response was; any copy may tell that.
+create trigger responses_calls
+after update of request_id, request_ref, time_ms, start_ms, owner_id on responses
+when new.parent_hash is null
+    and (old.request_id, old.request_ref, old.time_ms, old.start_ms, old.owner_id)
+    is not (new.request_id, new.request_ref, new.time_ms, new.start_ms, new.owner_id)
+begin
+    update responses
+    set request_id = new.request_id, request_ref = new.request_ref, time_ms = new.time_ms,
+        start_ms = new.start_ms, owner_id = new.owner_id, owner_rank = new.owner_rank
+    where parent_hash = new.key_hash;
+end;
+
 -- Ids that a proxy gave to several responses; their rows carry the request id in the key.
 create table reused_ids (key_hash integer primary key, key text not null);
 

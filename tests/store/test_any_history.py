@@ -1,0 +1,181 @@
+"""Whatever the history and however it is read: the totals are those of the oracle."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+from meter import OLD_S, Meter
+from oracle import Believed, bad_lines, believe
+from worlds import Line, World, content, lines, worlds
+
+FAR_BEHIND = Line(b'{"type":"summary"}' + b" " * 10_000)
+
+
+@contextmanager
+def fresh() -> Iterator[Meter]:
+    with tempfile.TemporaryDirectory() as folder, Meter(Path(folder)) as meter:
+        yield meter
+
+
+@given(world=worlds)
+def test_a_history_read_at_once_is_counted_by_the_rule(world: World) -> None:
+    with fresh() as meter:
+        meter.write_all(world)
+        stats = meter.sync()
+
+        assert meter.rows() == believe(sorted(world.items()))
+        assert stats.bad_lines == bad_lines(world.items()) == meter.count("skips")
+        assert stats.lines == sum(map(len, world.values()))
+
+
+@given(world=worlds, moments=st.lists(st.integers(0, 3), min_size=6, max_size=6))
+def test_no_order_of_reading_changes_a_total(world: World, moments: list[int]) -> None:
+    with fresh() as meter:
+        meter.write_all(world)
+        for path, moment in zip(world, moments, strict=False):
+            os.utime(meter.projects / path, (moment, moment))
+        meter.sync()
+
+        assert meter.rows() == believe(sorted(world.items()))
+
+
+@given(world=worlds, cuts=st.lists(st.tuples(st.integers(0, 3), st.integers(1, 900)), max_size=8))
+def test_bytes_that_arrive_in_pieces_come_to_the_same(
+    world: World, cuts: list[tuple[int, int]]
+) -> None:
+    whole = {path: content(file) for path, file in world.items()}
+    written = dict.fromkeys(whole, 0)
+    with fresh() as meter, fresh() as other:
+        for number, size in cuts:
+            if path := next(iter(list(whole)[number : number + 1]), None):
+                written[path] += size
+                meter.write(path, whole[path][: written[path]])
+                meter.sync()
+        meter.write_all(world)
+        meter.sync()
+        other.write_all(world)
+        other.sync()
+
+        assert meter.rows() == believe(sorted(world.items()))
+        assert meter.everything() == other.everything()
+
+
+@given(world=worlds)
+def test_reading_again_changes_nothing(world: World) -> None:
+    with fresh() as meter:
+        meter.write_all(world)
+        meter.sync()
+        before = meter.everything()
+        idle = meter.sync()
+        again = meter.sync(full=True)
+
+        assert idle._replace(seconds=0) == (len(world), 0, 0, 0, 0, 0, 0, 0)
+        assert (again.responses_new, again.responses_changed) == (0, 0)
+        assert meter.everything() == before
+
+
+@given(world=worlds, full=st.booleans())
+def test_rows_outlive_their_files(world: World, full: bool) -> None:
+    with fresh() as meter:
+        meter.write_all(world)
+        meter.sync()
+        before = meter.everything()
+        for path in world:
+            (meter.projects / path).unlink()
+        meter.sync(full=full)
+
+        assert meter.everything() == before
+
+
+@given(world=worlds)
+def test_rewriting_a_file_without_its_answers_forgets_none(world: World) -> None:
+    with fresh() as meter:
+        meter.write_all(world)
+        meter.sync()
+        for path in world:
+            meter.write(path, b'{"type":"summary","summary":"short"}\n')
+        meter.sync()
+
+        assert meter.rows() == believe(sorted(world.items()))
+        assert meter.count("skips") == 0
+
+
+@given(world=worlds, copies=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=3))
+def test_duplicates_add_nothing(world: World, copies: list[tuple[int, int]]) -> None:
+    doubled = dict(world)
+    for number, copy in copies:
+        if number < len(world):
+            doubled[f"z{copy}/s0.jsonl"] = list(world.values())[number]
+    with fresh() as meter:
+        meter.write_all(doubled)
+        meter.sync()
+        counted = meter.rows()
+
+    assert counted == believe(sorted(doubled.items()))
+    assert ids_of(counted) == ids_of(believe(sorted(world.items())))
+
+
+def ids_of(rows: Believed) -> set[str]:
+    """Keys that are the same in every copy."""
+    return {key for key in rows if key.count(":") < 2}
+
+
+@given(first=worlds, then=worlds, kept=st.integers(0, 2000))
+def test_what_was_read_once_counts_whatever_becomes_of_the_file(
+    first: World, then: World, kept: int
+) -> None:
+    """Truncated anywhere, then written again in place or replaced by another file."""
+    with fresh() as meter:
+        meter.write_all(first)
+        meter.sync()
+        for path, file in first.items():
+            meter.write(path, content(file)[:kept])
+        meter.sync()
+        later = {path: [FAR_BEHIND, *file] for path, file in then.items()}
+        for path, file in later.items():
+            other = meter.write(f"{path}.new", content(file))
+            other.rename(meter.projects / path)
+        meter.sync()
+
+        assert meter.rows() == believe([*first.items(), *later.items()])
+
+
+@given(file=st.lists(lines(), max_size=8))
+def test_the_store_merges_lines_as_the_scanner_does(file: list[Line]) -> None:
+    """upsert_response.sql and transcripts/merge.py are one rule, owners included."""
+    path = "p/s0.jsonl"
+    with fresh() as meter, fresh() as other:
+        meter.write(path, content(file))
+        meter.sync()
+        for end in range(len(file) + 1):
+            other.write(path, content(file[:end]))
+            other.sync()
+
+        assert other.everything() == meter.everything()
+        assert other.owners() == meter.owners()
+
+
+@given(world=worlds, last=lines(), age=st.sampled_from((0, OLD_S)))
+def test_a_last_line_without_newline_counts_when_it_is_whole_and_old(
+    world: World, last: Line, age: int
+) -> None:
+    path = "p/s0.jsonl"
+    before = world.get(path, [])
+    whole = last.records and not last.bad
+    seen = [*before, last] if age and whole else before
+    with fresh() as meter:
+        meter.write_all(world)
+        meter.write(path, content(before) + last.data)
+        meter.age(path, age)
+        for _ in range(2):
+            stats = meter.sync()
+            assert meter.rows() == believe(sorted({**world, path: seen}.items()))
+        assert stats.files_read == (not age and last.data != b"")
+        meter.write(path, content([*before, last]))
+        meter.sync()
+
+        assert meter.rows() == believe(sorted({**world, path: [*before, last]}.items()))
