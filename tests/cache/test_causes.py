@@ -98,7 +98,8 @@ def test_a_diagnosis_of_an_expired_entry_is_ignored(step: MakeStep) -> None:
         (285.001, {"write_5m": 100_000, "write_1h": 0}, "ttl_expired_5m"),
         (3_585, {"write_1h": 100_000}, "unexplained"),
         (3_585.001, {"write_1h": 100_000}, "ttl_expired_1h"),
-        (285.001, {"write_5m": 49_000, "write_1h": 51_000}, "unexplained"),  # mostly an hour
+        (285.001, {"write_5m": 50_000, "write_1h": 50_000}, "unexplained"),  # half an hour's
+        (285.001, {"write_5m": 50_001, "write_1h": 49_999}, "ttl_expired_5m"),
     ],
 )
 def test_an_entry_lives_from_start_to_start(
@@ -111,6 +112,20 @@ def test_a_request_that_writes_nothing_carries_the_lifetime_on(step: MakeStep) -
     steps = [step(0, write_1h=90_000), step(60, read=90_000), step(2_000, write_1h=91_000)]
 
     assert judge(steps)[-1].cause == Cause("unexplained", "suspect", "inferred", False)
+
+
+def test_the_lifetime_is_that_of_the_last_write(step: MakeStep) -> None:
+    def after(first: str, second: str) -> Cause | None:
+        steps = [
+            step(0, **{first: 90_000}),
+            step(60, read=90_000, **{second: 500}),
+            step(400, write_1h=91_000),
+        ]
+        return judge(steps)[-1].cause
+
+    shortened, extended = after("write_1h", "write_5m"), after("write_5m", "write_1h")
+    assert (shortened and shortened.name) == "ttl_expired_5m"
+    assert (extended and extended.name) == "unexplained"
 
 
 def test_an_unknown_lifetime_is_the_short_one(step: MakeStep) -> None:
@@ -135,7 +150,9 @@ def test_a_small_loss_after_a_pause_is_expected(step: MakeStep) -> None:
 def test_effort_explains_it_but_not_on_models_that_do_not_mind(step: MakeStep) -> None:
     low, high = {"effort": "low"}, {"effort": "high"}
 
-    assert cause(step, before={"write_1h": 100_000, **low}, **high).name == "effort_changed"
+    assert cause(step, before={"write_1h": 100_000, **low}, **high) == Cause(
+        "effort_changed", "expected", "inferred", True
+    )
     for model in ("opus-5-5", "sonnet-5-5", "haiku-5-5", "fable-5-1"):
         exempt = {"model": f"claude-{model}"}
         before = {"write_1h": 100_000, **low, **exempt}
@@ -148,6 +165,7 @@ def test_fast_mode_explains_it(step: MakeStep) -> None:
 
 
 def test_another_client_version_explains_it_but_a_resume_does_not(step: MakeStep) -> None:
+    assert cause(step, before={"write_1h": 100_000, "version": ""}).name == "unexplained"
     assert cause(step, version="2.1.220") == Cause("version_changed", "expected", "inferred", False)
     assert cause(step, version="").name == "unexplained"
     for evidence in ({"new_process": True}, {"marks": ("start:resume",)}):
@@ -171,7 +189,9 @@ def test_a_much_shorter_prompt_was_cut_back(step: MakeStep) -> None:
     shorter = {"write_1h": 69_000}
 
     assert cause(step, **shorter) == Cause("rewound", "expected", "inferred", False)
-    assert cause(step, **shorter, miss_reason="messages_changed").kind == "expected"
+    assert cause(step, **shorter, miss_reason="messages_changed") == Cause(
+        "rewound", "expected", "api", False
+    )
     assert cause(step, **shorter, miss_reason="tools_changed").kind == "suspect"
     assert cause(step, write_1h=69_999).name == "rewound"  # 70,001 of 100,002
     exact = {"write_1h": 100_000, "input_tokens": 0}
@@ -180,9 +200,11 @@ def test_a_much_shorter_prompt_was_cut_back(step: MakeStep) -> None:
 
 def test_a_clock_that_went_back_raises_no_suspicion(step: MakeStep) -> None:
     first, second = step(60, write_1h=100_000), step(0, write_1h=110_000, end_ms=0)
+    second = second._replace(miss_reason="tools_changed")
     judged = judge([first._replace(end_ms=0), second])[-1]
 
     assert (judged.verdict, judged.gap_s) == ("expected_rebuild", -60)
+    assert judged.cause == Cause("tools_changed", "expected", "api", False)
     assert rebuilt(step, 0).verdict == "suspect_rebuild"
 
 

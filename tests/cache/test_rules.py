@@ -315,6 +315,8 @@ def test_a_prompt_that_grows_by_more_than_was_added_is_told(step: MakeStep) -> N
 
     assert told(*steps) == {}
     assert told(steps[0], known._replace(arrived_tokens=10_001)) == {}
+    lost = known._replace(cache_read_tokens=0, cache_write_1h_tokens=110_000)
+    assert told(steps[0], lost)["R9"].tokens == 51_000
     assert levels(steps[0], known) == {"R9": "info"}
 
 

@@ -81,6 +81,8 @@ def test_a_tail_that_is_cached_only_in_part_is_partly_ok(step: MakeStep) -> None
     before = step(0, read=49_029, write_1h=11_910, input_tokens=14_368)
 
     assert last(before, step(9, read=66_870, write_1h=3_350)).verdict == "partial_ok"
+    assert last(before, step(9, read=66_870, write_1h=1_998)).verdict == "partial_ok"  # 2,000 short
+    assert last(before, step(9, read=66_870, write_1h=1_997)).verdict == "ok"
     assert last(before, step(9, read=60_939, write_1h=17_731)).verdict == "ok"
 
 
@@ -88,7 +90,9 @@ def test_a_large_uncached_tail_is_named(step: MakeStep) -> None:
     before = step(0, read=8_192, input_tokens=60_000)
 
     assert last(before, step(9, read=8_192, input_tokens=62_000)).verdict == "uncached_tail"
+    assert last(before, step(9, read=8_192, input_tokens=10_000)).verdict == "uncached_tail"
     assert last(before, step(9, read=8_192, input_tokens=9_999)).verdict == "ok"
+    assert last(before, step(9, read=80_000, input_tokens=20_000)).verdict == "uncached_tail"
     assert last(before, step(9, read=80_000, input_tokens=19_999)).verdict == "ok"  # under 20 %
 
 
@@ -159,6 +163,17 @@ def test_each_model_has_a_cache_of_its_own(step: MakeStep) -> None:
     assert last(there, other, lost).verdict == "expected_rebuild"
 
 
+def test_models_are_remembered_while_they_take_turns(step: MakeStep) -> None:
+    sizes = {"claude-opus-5": 100_000, "claude-sonnet-5": 101_000, "claude-haiku-4-5": 102_000}
+    turns = [*sizes, *sizes, *sizes]
+    steps = [
+        step(n, sizes[model] if n > 2 else 0, 0 if n > 2 else sizes[model], model=model)
+        for n, model in enumerate(turns)
+    ]
+
+    assert [one.expected_read for one in judge(steps)][3:] == [*sizes.values()] * 2
+
+
 def test_many_models_are_remembered_but_not_for_ever(step: MakeStep) -> None:
     models = [f"claude-opus-{n}" for n in range(9)]
     tour = [step(n, write_1h=100_000, model=model) for n, model in enumerate(models)]
@@ -184,11 +199,20 @@ def test_parallel_requests_are_compared_with_what_had_ended_before_them(step: Ma
     slow = step(10, read=60_000, write_1h=40_000, end_ms=step(99).start_ms)
     sibling = step(11, read=60_000, write_1h=30_000)  # while the slow one runs
     third = step(20, read=90_000, write_1h=500)
+    as_it_ends = step(99, read=100_000, write_1h=700)
+    after = step(100, read=100_700, write_1h=200)
+    steps = [first, slow, sibling, third, as_it_ends, after]
 
-    assert verdicts(first, slow, sibling, third) == ["cold", "ok", "ok", "ok"]
-    assert [judged.expected_read for judged in judge([first, slow, sibling, third])] == [
-        0, 60_000, 60_000, 90_000,
+    assert verdicts(*steps) == ["cold", "ok", "ok", "ok", "ok", "ok"]
+    assert [judged.expected_read for judged in judge(steps)] == [
+        0, 60_000, 60_000, 90_000, 100_000, 100_700,
     ]  # fmt: skip
+
+
+def test_a_request_that_began_when_the_other_ended_is_not_parallel(step: MakeStep) -> None:
+    first = step(0, write_1h=60_000, end_ms=step(5).start_ms)
+
+    assert verdicts(first, step(5, read=60_000)) == ["cold", "ok"]
 
 
 def test_siblings_of_the_very_first_request_are_cold_too(step: MakeStep) -> None:
