@@ -3,6 +3,8 @@
 import os
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -129,3 +131,10 @@ class Meter:
     def count(self, table: str) -> int:
         (found,) = self.connection.execute(f"select count(*) from {table}").fetchone()  # noqa: S608
         return int(found)
+
+
+@contextmanager
+def fresh() -> Iterator[Meter]:
+    """A meter without a history."""
+    with tempfile.TemporaryDirectory() as folder, Meter(Path(folder)) as meter:
+        yield meter

@@ -1,24 +1,14 @@
 """Whatever the history and however it is read: the totals are those of the oracle."""
 
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from meter import OLD_S, Meter
+from meter import OLD_S, fresh
 from oracle import Believed, bad_lines, believe
 from worlds import Line, World, content, lines, worlds
 
 FAR_BEHIND = Line(b'{"type":"summary"}' + b" " * 10_000)
-
-
-@contextmanager
-def fresh() -> Iterator[Meter]:
-    with tempfile.TemporaryDirectory() as folder, Meter(Path(folder)) as meter:
-        yield meter
 
 
 @given(world=worlds)

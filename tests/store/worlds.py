@@ -30,7 +30,6 @@ def compact(record: Record, spaced: bool = False) -> bytes:
 
 
 tokens = st.sampled_from((0, 1, 2, 3, 1000))
-ids = st.integers(0, 5)
 iterations = st.lists(
     st.fixed_dictionaries(
         {
@@ -45,11 +44,11 @@ iterations = st.lists(
 
 
 @st.composite
-def usages(draw: st.DrawFn, number: int) -> Record:
+def usages(draw: st.DrawFn, number: int, least: int) -> Record:
     """Cache reads belong to the response; a gateway (odd numbers) changes its mind about input."""
     usage: Record = {
         "input_tokens": draw(tokens) if number % 2 else 7,
-        "output_tokens": draw(tokens),
+        "output_tokens": least + draw(tokens),
         "cache_read_input_tokens": 10 * number,
         "cache_creation_input_tokens": draw(tokens) if number % 2 else 5,
     }
@@ -61,9 +60,9 @@ def usages(draw: st.DrawFn, number: int) -> Record:
 
 
 @st.composite
-def records(draw: st.DrawFn) -> Record:
+def records(draw: st.DrawFn, last: int, least: int) -> Record:
     """One assistant record; its id, its request id or its uuid is what makes it one response."""
-    number = draw(ids)
+    number = draw(st.integers(0, last))
     record: Record = {
         "parentUuid": None,
         "sessionId": draw(st.sampled_from(("s0", "s1"))),
@@ -78,7 +77,7 @@ def records(draw: st.DrawFn) -> Record:
             "model": f"model{number}",
             "content": [{"type": "text", "text": draw(st.sampled_from(WORDS))}],
             "stop_reason": draw(st.sampled_from((None, "end_turn"))),
-            "usage": draw(usages(number)),
+            "usage": draw(usages(number, least)),
         },
         "type": "assistant",
     }
@@ -108,8 +107,9 @@ def cut(data: bytes, size: int) -> bytes:
 
 
 @st.composite
-def lines(draw: st.DrawFn) -> Line:
-    record = draw(records())
+def lines(draw: st.DrawFn, last: int = 5, least: int = 0) -> Line:
+    """Any line; `last` is the highest number of a response, `least` its fewest output tokens."""
+    record = draw(records(last, least))
     data = compact(record, spaced=draw(st.booleans()))
     shape = draw(st.sampled_from(SHAPES))
     return shape(record, data, draw(st.integers(1, 60)))
