@@ -250,6 +250,13 @@ def test_only_known_attributes_of_a_call_are_kept() -> None:
     assert "secret" not in repr(one(prompt="secret", user__email="secret@example.invalid"))
 
 
+def test_an_odd_attribute_that_nobody_reads_costs_no_call() -> None:
+    record = event()
+    record["attributes"] += [{"key": "new", "value": None}, {"value": 5}, None]
+
+    assert len(taken(export(record)).calls) == 1
+
+
 def test_the_name_of_an_event_may_stand_in_three_places() -> None:
     bare = event(event__name=None)
     named = {**bare, "eventName": "claude_code.api_request", "body": {"stringValue": "x"}}
@@ -282,10 +289,11 @@ def test_a_lone_surrogate_costs_no_call() -> None:
         json.dumps({"resourceLogs": 5}).encode(),
         json.dumps({"resourceLogs": [5]}).encode(),
         json.dumps({"resourceLogs": [{"resource": "x"}]}).encode(),
+        json.dumps({"resourceLogs": [{"resource": {"attributes": [{"key": []}]}}]}).encode(),
         json.dumps({"resourceLogs": [{"scopeLogs": {"logRecords": []}}]}).encode(),
         json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [None]}]}]}).encode(),
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_what_is_no_export_of_logs_is_refused(body: bytes) -> None:
     refusal = calls(body, JSON)
