@@ -42,5 +42,5 @@ def _any_form_ms(text: str) -> int:
 
 def iso(ms: int) -> str:
     """Return the time as ISO 8601 in UTC, to the millisecond."""
-    moment = datetime.fromtimestamp(ms / 1000, UTC)
+    moment = datetime.fromtimestamp(ms // 1000, UTC).replace(microsecond=ms % 1000 * 1000)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,196 @@
+"""What is found in many lines at once: the same whatever the chunks, and nothing by mistake."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ccmeter.transcripts.parse import Place
+from ccmeter.transcripts.scan import Found, nothing, scan, scan_line, settled
+from ccmeter.transcripts.tail import Chunk
+
+Make = Callable[..., bytes]
+PLACE = Place("session", "", None, 1)
+
+
+def scanned(*lines: bytes) -> Found:
+    found = nothing()
+    count, _ = scan(Chunk(0, b"\n" + b"".join(lines)), PLACE, found)
+    assert count == sum(line.count(b"\n") for line in lines)
+    return found
+
+
+def keys(found: Found) -> list[str]:
+    return [response.key for response in settled(found)]
+
+
+SHAPES = {
+    "as written": lambda line: line,
+    "with spaces": lambda line: line.replace(b'":', b'": ').replace(b',"', b', "'),
+    "with a carriage return": lambda line: line.replace(b"\n", b"\r\n"),
+    "indented": lambda line: b"  " + line,
+    "after NULs": lambda line: b"\0" * 99 + line,
+    "before NULs": lambda line: line[:-1] + b"\0" * 99 + b"\n",
+    "after a byte order mark": lambda line: b"\xef\xbb\xbf" + line,
+    "with bad UTF-8": lambda line: line.replace(b'"sessionId"', b'"x":"\xff\xfe","sessionId"'),
+    "with half a surrogate": lambda line: line.replace(b'"s"', b'"\\ud83d"'),
+    "with another key first": lambda line: b'{"uuid":"u",' + line[1:],
+    "with a huge key first": lambda line: b'{"x":"' + b"x" * 99_999 + b'",' + line[1:],
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("first", [b"", b'{"type":"mode","x":"' + b"x" * 200 + b'"}\n'])
+def test_an_answer_is_found_in_any_shape(first: bytes, shape: str, answer: Make) -> None:
+    """Also behind a line that is written in another way."""
+    found = scanned(first, SHAPES[shape](answer()), answer(1, "m2"))
+
+    assert keys(found) == ["m1", "m2"]
+    assert found.skips == []
+
+
+def test_an_answer_behind_a_cut_off_record_is_found(user: Make, answer: Make) -> None:
+    cut = user(0, text='{"type":"assistant"}')[:-25]
+    found = scanned(cut + answer(), answer(1, "m2")[:-20] + answer(2, "m3"))
+
+    assert keys(found) == ["m1", "m3"]
+    assert [skip.reason for skip in found.skips] == ["a record is cut off"] * 2
+    assert [skip.offset for skip in found.skips] == [0, len(cut + answer())]
+
+
+def test_two_records_on_a_line_are_both_found(answer: Make) -> None:
+    found = scanned(answer(0, "m1").rstrip() + b" " + answer(1, "m2"))
+
+    assert keys(found) == ["m1", "m2"]
+    assert found.skips == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"garbage\n",
+        b"[1, 2]\n",
+        b'"assistant"\n',
+        b'["assistant"]\n',
+        b'{"type":"assistant"\n',
+        b"\0\0\0\n",
+        b"null\n",
+        b"\xff\xff\n",
+        b'{"a":' + b"[" * 5_000 + b'"assistant"' + b"]" * 5_000 + b"}\n",
+    ],
+)
+def test_a_line_without_a_record_is_named_with_its_place(line: bytes, answer: Make) -> None:
+    found = scanned(answer(), line, answer(1, "m2"))
+
+    assert keys(found) == ["m1", "m2"]
+    assert [skip.offset for skip in found.skips] == [len(answer())]
+
+
+@pytest.mark.parametrize("line", [b"\n", b"\r\n", b"   \n", b"\t\r\n"])
+def test_a_blank_line_is_nothing(line: bytes) -> None:
+    found = scanned(line, line)
+
+    assert found == nothing()
+
+
+EMBEDDED = {
+    "progress": lambda record: {"type": "progress", "data": {"message": record}},
+    "user": lambda record: {"type": "user", "toolUseResult": record},
+    "attachment": lambda record: {"type": "attachment", "attachment": record},
+    "a list": lambda record: {"type": "other", "messages": [record, record]},
+    "a summary": lambda record: {"parentUuid": None, "type": "summary", "last": record},
+}
+
+
+@pytest.mark.parametrize("kind", EMBEDDED)
+def test_an_answer_inside_another_record_is_not_counted(kind: str, answer: Make) -> None:
+    record = json.loads(answer())
+    line = json.dumps(EMBEDDED[kind](record), separators=(",", ":")).encode() + b"\n"
+    found = scanned(line)
+
+    assert keys(found) == []
+    assert found.skips == []
+
+
+def test_text_that_looks_like_a_mark_is_none(user: Make) -> None:
+    text = '<command-name>/clear</command-name> "compact_boundary" "isCompactSummary":true'
+    found = scanned(
+        user(0, message={"role": "user", "content": [{"type": "text", "text": text}]}),
+        user(0, toolUseResult={"stdout": text, "isCompactSummary": True}),
+    )
+
+    assert found.marks == []
+
+
+def test_a_last_line_is_taken_only_if_it_is_whole(answer: Make) -> None:
+    found = nothing()
+
+    assert not scan_line(answer().rstrip()[:-1], 7, PLACE, found)
+    assert not scan_line(b"", 7, PLACE, found)
+    assert not scan_line(answer()[:-9] + answer().rstrip(), 7, PLACE, found)
+    assert found == nothing()
+    assert scan_line(answer().rstrip(), 7, PLACE, found)
+    assert [r.offset for r in settled(found)] == [7]
+
+
+def test_an_overlong_line_is_named(answer: Make) -> None:
+    found = nothing()
+    count, _ = scan(Chunk(100, b"\n" + answer(), (3, 50)), PLACE, found)
+
+    assert count == 3
+    assert [skip.offset for skip in found.skips] == [3, 50]
+    assert [r.offset for r in settled(found)] == [100]
+
+
+noise = st.one_of(
+    st.binary(max_size=60),
+    st.sampled_from([b'{"type":"user"}', b'{"a": 1}', b"{}", b'{"type":"system"', b"\0", b"{"]),
+).map(lambda data: data.replace(b"\n", b"") + b"\n")
+
+
+@given(lines=st.lists(st.one_of(noise, st.integers(0, 3)), max_size=12), data=st.data())
+def test_nothing_depends_on_how_lines_are_cut_into_chunks(
+    lines: list[Any], data: st.DataObject, answer: Make
+) -> None:
+    whole = [answer(n, f"m{n}") if isinstance(n, int) else n for n in lines]
+    together, apart = nothing(), nothing()
+    scan(Chunk(0, b"\n" + b"".join(whole)), PLACE, together)
+    offset, sent, start = 0, None, 0
+    while start < len(whole):
+        end = data.draw(st.integers(start + 1, len(whole)))
+        part = b"".join(whole[start:end])
+        _, sent = scan(Chunk(offset, b"\n" + part), PLACE, apart, sent)
+        offset, start = offset + len(part), end
+
+    assert list(settled(apart)) == list(settled(together))
+    assert apart.reused == together.reused
+    assert apart.marks == together.marks
+
+
+@given(data=st.binary(max_size=300))
+def test_no_bytes_at_all_stop_the_scanner(data: bytes) -> None:
+    for start in (b"", b'{"type":"assistant",', b'{"type":"user","x":"<command-name>'):
+        scanned(start + data + b"\n")
+
+
+def test_an_id_that_a_proxy_reuses_is_told_apart_by_request_or_model(answer: Make) -> None:
+    lines = [answer(n, "x", requestId=request) for n, request in enumerate(("r1", "r2", "r1"))]
+    found = scanned(*lines)
+
+    assert keys(found) == ["x:r1", "x:r2"]
+    assert found.reused == {"x"}
+
+
+def test_copies_of_agents_fold_whatever_their_request_id(answer: Make) -> None:
+    """The replay may come first, in between or last, and may hold the final usage."""
+    main = answer(0, "x", requestId="r1")
+    copy = answer(0, "x", requestId="r2", isSidechain=True, agentId="a")
+    for lines in ([copy, main, main], [main, copy, main], [main, main, copy], [copy, main, copy]):
+        found = scanned(*lines)
+
+        assert keys(found) == ["x"]
+        assert not found.reused
+        assert [r.request_id for r in settled(found)] == ["r1"]
