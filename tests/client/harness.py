@@ -73,6 +73,11 @@ class Sandbox:
         (self.config / ".claude.json").write_text(json.dumps(known))
         self.settings({"permissions": {"allow": TOOLS.split(",")}})
 
+    def subscribe(self) -> None:
+        """Sign in as a subscriber would be, in place of the key."""
+        del self.env["ANTHROPIC_API_KEY"]
+        self.env["CLAUDE_CODE_OAUTH_TOKEN"] = "sk-ant-oat01-made-up-for-the-tests"
+
     def settings(self, more: Json) -> None:
         """Add to the client's user settings."""
         path = self.config / "settings.json"

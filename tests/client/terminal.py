@@ -3,7 +3,9 @@
 import re
 import shutil
 import subprocess
+import tempfile
 import time
+from collections.abc import Callable
 from typing import Self
 
 from harness import MODEL, Sandbox
@@ -23,7 +25,8 @@ class Terminal:
         self._box = box
         self._arguments = arguments or ("--model", MODEL)
         self._size = ("-x", str(columns), "-y", str(lines))
-        self._socket = str(box.home / "tmux")
+        self._folder = tempfile.TemporaryDirectory(prefix="tmux-")  # sockets need short paths
+        self._socket = f"{self._folder.name}/s"
 
     def __enter__(self) -> Self:
         env = {name: value for name, value in self._box.env.items() if name != "PATH"}
@@ -37,6 +40,7 @@ class Terminal:
 
     def __exit__(self, *_: object) -> None:
         self._tmux("kill-server", check=False)
+        self._folder.cleanup()
 
     def say(self, prompt: str) -> None:
         """Type a prompt and send it."""
@@ -54,23 +58,27 @@ class Terminal:
 
     def wait_for(self, pattern: str, seconds: float = 30) -> str:
         """Return the screen as soon as it matches; fails with the screen after `seconds`."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            screen = self.screen()
-            if re.search(pattern, screen, re.MULTILINE):
-                return screen
-            time.sleep(0.1)
-        raise AssertionError(f"no {pattern!r} after {seconds} s on:\n{self.screen()}")
+        self.wait_until(lambda: self._matches(pattern), seconds, repr(pattern))
+        return self.screen()
 
-    def leave(self, seconds: float = 30) -> None:
+    def wait_until(self, done: Callable[[], bool], seconds: float = 30, what: str = "") -> None:
+        """Wait until it is done; fails with the screen after `seconds`."""
+        until = time.monotonic() + seconds
+        while not done():
+            if time.monotonic() > until:
+                raise AssertionError(f"{what} not after {seconds} s:\n{self.screen()}")
+            time.sleep(0.1)
+
+    def leave(self) -> None:
         """Leave the client as a person does, and wait until it is gone."""
         self.say("/exit")
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            if self._tmux("display-message", "-p", "#{pane_dead}").strip() == "1":
-                return
-            time.sleep(0.1)
-        raise AssertionError(f"the client is still there:\n{self.screen()}")
+        self.wait_until(self._left, what="left")
+
+    def _matches(self, pattern: str) -> bool:
+        return re.search(pattern, self.screen(), re.MULTILINE) is not None
+
+    def _left(self) -> bool:
+        return self._tmux("display-message", "-p", "#{pane_dead}").strip() == "1"
 
     def _tmux(self, *arguments: str, check: bool = True) -> str:
         done = subprocess.run(

@@ -82,9 +82,13 @@ def test_the_calls_of_a_subagent_are_counted(
     box = sandbox(version)
     api.script("main", Reply("I ask another.", (AGENT,)))
     api.script("sub", Reply("", (bash("echo hi"),)))
-    told(box.ask("delegate"))
+    session = told(box.ask("delegate")).result["session_id"]
+    by_agent = {row["key"]: row for row in box.report("--by", "agent")["rows"]}
+    of_agent = [call for call in api.calls if call.kind == "sub"]
 
-    assert [call.kind for call in api.calls].count("sub") == 2
+    assert len(of_agent) == 2
+    assert list(by_session(box)) == [session]
+    assert seen(by_agent["general-purpose"]) == billed(of_agent)
     assert_everything_is_counted(box, api)
 
 

@@ -1,5 +1,8 @@
 """The real client in a terminal: calls that no transcript shows, and what a person does."""
 
+import json
+from pathlib import Path
+
 import pytest
 from client_fixtures import NewSandbox
 from counts import seen, usd, visible
@@ -64,3 +67,30 @@ def test_an_answer_stopped_with_escape_is_a_lower_bound(sandbox: NewSandbox, api
     assert seen(totals)._replace(output=0) == billed([call])._replace(output=0)
     assert totals["unfinished_responses"] == 1
     assert totals["output_tokens"] < call.output
+
+
+def test_a_subscriber_writes_for_an_hour_and_sees_the_limits_of_the_plan(
+    sandbox: NewSandbox, api: MockApi
+) -> None:
+    box = sandbox()
+    box.subscribe()
+    api.plan_limits(five_hour=0.275, seven_day=0.5)
+    seen_by_line = box.home / "statusline.json"
+    command = f"cat > {seen_by_line}.new && mv {seen_by_line}.new {seen_by_line} && echo line"
+    box.settings({"statusLine": {"type": "command", "command": command}})
+    with Terminal(box) as terminal:
+        terminal.say("hello")
+        terminal.wait_for("Done, number")
+        terminal.wait_until(lambda: "rate_limits" in _read(seen_by_line))
+        terminal.leave()
+    limits = json.loads(_read(seen_by_line))["rate_limits"]
+
+    assert limits["five_hour"]["used_percentage"] == pytest.approx(27.5)
+    assert limits["seven_day"]["used_percentage"] == pytest.approx(50)
+    assert billed(visible(api)).write_1h > 0
+    assert billed(visible(api)).write_5m == 0
+    assert seen(box.report()["totals"]) == billed(visible(api))
+
+
+def _read(path: Path) -> str:
+    return path.read_text() if path.exists() else ""

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from client_fixtures import NewSandbox
@@ -15,6 +14,7 @@ from install import NEWEST, VERSIONS
 from mock_api import MockApi
 from mock_ledger import Call, Tokens, billed
 from mock_replies import Reply, Tool
+from record_telemetry import collector
 from terminal import Terminal
 
 from ccmeter.otlp.records import ApiCall
@@ -198,17 +198,35 @@ def test_a_broken_attempt_stands_only_in_the_price_of_the_next(
     assert float(call.cost_usd or 0) == pytest.approx(usd([broken, whole]), abs=1e-9)
 
 
-def test_prompts_stay_out_of_what_is_sent_and_stored(
-    sandbox: NewSandbox, api: MockApi, tmp_path: Path
+LOUD = {"OTEL_LOG_USER_PROMPTS": "1", "OTEL_LOG_TOOL_DETAILS": "1"}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("more", [{}, LOUD], ids=["quiet", "loud"])
+def test_prompts_and_commands_stay_out_of_what_is_sent(
+    sandbox: NewSandbox, api: MockApi, version: str, more: dict[str, str]
 ) -> None:
+    box = sandbox(version)
+    api.script("main", Reply("", (bash("echo kumquat"),)), Reply("A kumquat, then."))
+    sent: list[bytes] = []
+    with collector(sent) as url:
+        endpoint = {"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": url}
+        box.settings({"env": otlp_settings(1) | endpoint | more})
+        box.ask("think of a kumquat")
+
+    assert b"api_request" in b"".join(sent)
+    assert (b"kumquat" in b"".join(sent)) == bool(more)  # the settings, not luck, keep it out
+
+
+def test_prompts_are_not_stored_even_when_they_are_sent(sandbox: NewSandbox, api: MockApi) -> None:
     box = sandbox()
     api.script("main", Reply("", (bash("echo kumquat"),)), Reply("A kumquat, then."))
-    with reporting(box):
+    with reporting(box, **LOUD):
         box.ask("think of a kumquat")
     with closing(open_rw(str(box.data))) as connection:
         connection.execute("pragma wal_checkpoint(truncate)")
 
-    assert api.mentions(b"kumquat")
+    assert len(reported(box)) == 2
     assert all(b"kumquat" not in path.read_bytes() for path in box.data.iterdir())
 
 
