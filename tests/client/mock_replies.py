@@ -36,6 +36,7 @@ class Reply(NamedTuple):
     output_tokens: int | None = None  # None: by the length of what is said
     evict: str = ""  # "all" or "messages": forgotten just before this request
     cut: str = ""  # where the connection breaks: "start", "block" (after the first one) or "text"
+    stall: str = ""  # where the stream stops, until the client goes away; places as for `cut`
     pause_s: float = 0.0  # before each frame
     headers: Mapping[str, str] = {}
 
@@ -131,7 +132,7 @@ def frames(whole: Json, first: Json) -> Iterator[tuple[str, Json]]:
 
 def _block_frames(index: int, block: Json) -> Iterator[tuple[str, Json]]:
     kind, text = block["type"], said(block)
-    empty = {"input": {}} if kind == "tool_use" else {kind: ""}
+    empty: Json = {"input": {}} if kind == "tool_use" else {kind: ""}
     opened = {**block, **empty} | ({"signature": ""} if kind == "thinking" else {})
     yield "content_block_start", {"index": index, "content_block": opened}
     delta, field = {

@@ -211,12 +211,10 @@ def test_an_interrupted_answer_is_counted_as_far_as_it_is_known(
     sandbox: NewSandbox, api: MockApi
 ) -> None:
     box = sandbox()
-    api.script("main", Reply("word " * 200, (bash("echo hi"),), pause_s=0.4))
+    api.script("main", Reply("word " * 200, (bash("echo hi"),), stall="block"))
     process = box.start("hello")
-    until = time.monotonic() + 30
-    while not api.calls and time.monotonic() < until:
-        time.sleep(0.05)
-    time.sleep(2.2)  # past the end of the first block
+    assert api.stalled.wait(30)
+    time.sleep(1)  # the client must have read what was sent
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     api.settle()

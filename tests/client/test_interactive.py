@@ -53,7 +53,7 @@ def test_a_compaction_is_billed_and_in_no_transcript(sandbox: NewSandbox, api: M
 
 def test_an_answer_stopped_with_escape_is_a_lower_bound(sandbox: NewSandbox, api: MockApi) -> None:
     box = sandbox()
-    api.script("main", Reply("word " * 2000, pause_s=2.0))
+    api.script("main", Reply("word " * 2000, stall="text"))
     with Terminal(box) as terminal:
         terminal.say("tell me a long story")
         terminal.wait_for("word word")

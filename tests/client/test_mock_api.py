@@ -138,6 +138,20 @@ def test_a_cut_stream_breaks_and_is_billed_as_far_as_it_came(api: MockApi) -> No
     assert 0 < call.output < 200
 
 
+def test_a_stalled_stream_waits_until_its_client_has_gone(api: MockApi) -> None:
+    api.script("main", Reply("words " * 100, stall="text"))
+    asked = json.dumps(body(text(LONG, MARK), stream=True)).encode()
+    request = urllib.request.Request(f"{api.url}/v1/messages", asked)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.readline() == b"event: message_start\n"
+        assert api.stalled.wait(10)
+    api.settle()
+    (call,) = api.calls
+
+    assert not call.completed
+    assert 0 < call.output < 150
+
+
 def test_a_refusal_costs_nothing(api: MockApi) -> None:
     api.script("main", Reply(status=529))
     with pytest.raises(urllib.error.HTTPError, match="529"):
