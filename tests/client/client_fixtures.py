@@ -1,12 +1,11 @@
 """Fixtures for every test that runs the real client: import what is needed into a conftest."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from harness import Sandbox
-from install import NEWEST, Client, Missing, client
+from install import NEWEST, REQUIRED, Client, Missing, client
 from mock_api import MockApi
 from terminal import tmux
 
@@ -17,7 +16,7 @@ def installed(version: str) -> Client:
     """Return the client, or skip with the reason; $CCMETER_REQUIRE_CLIENT makes it a failure."""
     found = client(version)
     if isinstance(found, Missing):
-        if os.environ.get("CCMETER_REQUIRE_CLIENT"):
+        if REQUIRED:
             pytest.fail(found.reason)
         pytest.skip(found.reason)
     return found
@@ -44,4 +43,4 @@ def sandbox(tmp_path: Path, api: MockApi) -> NewSandbox:
 def needs_tmux() -> None:
     """Skip where there is no tmux."""
     if not tmux():
-        pytest.skip("tmux is not installed: apt-get install tmux")
+        (pytest.fail if REQUIRED else pytest.skip)("tmux is not installed: apt-get install tmux")

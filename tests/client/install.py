@@ -16,6 +16,9 @@ OLDER = ("2.1.197", "2.1.90")
 VERSIONS = (NEWEST, *OLDER)
 PACKAGE = "@anthropic-ai/claude-code"
 SECONDS = 240
+# read before a test can: in each, ccmeter's variables are unset
+CHOSEN = os.environ.get("CCMETER_TEST_CACHE")
+REQUIRED = bool(os.environ.get("CCMETER_REQUIRE_CLIENT"))
 
 
 class Client(NamedTuple):
@@ -33,9 +36,8 @@ class Missing(NamedTuple):
 
 def cache_folder() -> Path:
     """Where clients are kept between runs: $CCMETER_TEST_CACHE, else below the temporary folder."""
-    chosen = os.environ.get("CCMETER_TEST_CACHE")
     own = f"ccmeter-test-clients-{os.getuid()}"
-    return Path(chosen) if chosen else Path(tempfile.gettempdir()) / own
+    return Path(CHOSEN) if CHOSEN else Path(tempfile.gettempdir()) / own
 
 
 @cache
