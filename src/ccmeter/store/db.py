@@ -14,8 +14,9 @@ def open_rw(home: str) -> sqlite3.Connection:
 
     The connection is in autocommit mode: every write names its transaction.
     """
-    path = database_path(ensure_home(home))
+    path = database_path(home)
     try:
+        ensure_home(home)
         _create_private(path)
         connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
         try:

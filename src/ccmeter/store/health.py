@@ -58,7 +58,7 @@ def _age(schema: int) -> str:
 
 
 def open_checked(home: str) -> sqlite3.Connection | None:
-    """Open the database for reading; None when there is none yet.
+    """Open the database for reading; None when there is none yet, or it is only being made.
 
     CcmeterError, with what to do, when it cannot be read or has another schema.
     """
@@ -73,6 +73,8 @@ def open_checked(home: str) -> sqlite3.Connection | None:
     if schema == migrations.VERSION:
         return connection
     connection.close()
+    if schema == 0:
+        return None
     advice = "Update ccmeter." if _age(schema) == "newer" else "Run: ccmeter sync"
     raise CcmeterError(
         f"the database {path} has schema {schema}; this ccmeter reads {migrations.VERSION}."

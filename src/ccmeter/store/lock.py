@@ -21,8 +21,7 @@ def writer_lock(home: str, wait_s: float) -> Iterator[None]:
 
     The lock belongs to the open file, so a process that dies lets go of it.
     """
-    path = os.path.join(ensure_home(home), "writer.lock")
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    descriptor = _open(home)
     try:
         deadline = time.monotonic() + wait_s
         while not _try_lock(descriptor):
@@ -35,6 +34,17 @@ def writer_lock(home: str, wait_s: float) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _open(home: str) -> int:
+    try:
+        path = os.path.join(ensure_home(home), "writer.lock")
+        return os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise CcmeterError(
+            f"cannot write into the data folder {home}: {error.strerror}. Make it writable, or set"
+            " CCMETER_HOME to another folder."
+        ) from error
 
 
 def _try_lock(descriptor: int) -> bool:
