@@ -197,6 +197,8 @@ def test_compactions_that_are_worth_an_advice(step: MakeStep) -> None:
     one = ("compact:auto", "compact_summary")
     assert count(one, one) == set()
     assert count(one, one, ("compact",)) == {"compactions"}
+    many = [step(9 * n, read=50_000, marks=one) for n in range(9)]
+    assert len(advice([judge(many)])) == 1
     assert count(*[("compact_summary",), ("microcompact",), ("command:compact",)] * 3) == set()
 
 

@@ -190,6 +190,7 @@ def writes(step: MakeStep, tiers: str, size: int = 3_000, **more: Any) -> list[S
         ("mmmmmm", False),  # an API key never had an hour
         ("mmmhhh", False),
         ("hhhhmmmmhhhmmm", True),
+        ("mmmhhmm", True),
     ],
 )
 def test_the_lifetime_of_the_main_thread_falls(step: MakeStep, tiers: str, falls: bool) -> None:
@@ -211,6 +212,9 @@ def test_a_lifetime_that_was_asked_for_and_not_given_is_an_alarm(step: MakeStep)
     assert levels(*writes(step, "mmmmm", cache_requested="1h")) == {"R4S": "alarm"}
     assert levels(*writes(step, "hhhhmm", cache_requested="1h"))["R4S"] == "alarm"
     assert told(*writes(step, "hmh", cache_requested="5m")) == {}
+    short = writes(step, "mmmm", cache_requested="5m")
+    assert told(*short) == {}
+    assert levels(*short[:3], short[3]._replace(cache_requested="1h")) == {"R4S": "alarm"}
 
 
 def test_the_client_that_asks_for_less_is_named(step: MakeStep) -> None:

@@ -29,6 +29,13 @@ def test_a_version_that_starts_larger_is_told() -> None:
     assert "49,726" in alert.message
 
 
+def test_a_step_of_just_enough_is_told() -> None:
+    before = starts("2.1.98", *[40_000] * 5)
+
+    assert len(cold_start_alerts(before + starts("2.1.100", *[50_000] * 5))) == 1
+    assert cold_start_alerts(before + starts("2.1.100", *[49_999] * 5)) == []
+
+
 def test_small_steps_few_sessions_and_smaller_starts_are_silent() -> None:
     assert cold_start_alerts(BEFORE + starts("2.1.100", *[59_000] * 5)) == []  # below 10,000
     tall = starts("2.1.98", *[100_000] * 5) + starts("2.1.100", *[124_000] * 5)

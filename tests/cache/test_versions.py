@@ -68,6 +68,11 @@ def test_nothing_says_nothing() -> None:
     assert quantiles([]) is None
 
 
+def test_quantiles_leave_a_fortieth_on_each_side() -> None:
+    assert quantiles(range(1_001)) == (25, 975)
+    assert quantiles([0.5]) == (0.5, 0.5)
+
+
 def test_a_bootstrap_of_equal_sessions_is_a_point() -> None:
     assert quantiles(bootstrap([(1, 4)] * 9, 500, 100, "x")) == (0.25, 0.25)
 
@@ -122,7 +127,9 @@ def test_few_requests_are_not_enough_data() -> None:
         ([(5, 34), (5, 33), (5, 33)], 0.01, "alarm"),
         ([(15, 34), (0, 33), (0, 33)], 0.01, "ok"),  # one session
         ([(8, 34), (7, 33), (0, 33)], 0.01, "watch"),  # two sessions
-        ([(2, 34), (1, 33), (1, 33)], 0.01, "watch"),  # four rebuilds
+        ([(2, 34), (2, 33), (1, 33)], 0.01, "alarm"),  # five rebuilds
+        ([(2, 34), (1, 33), (1, 33)], 0.01, "watch"),  # four
+        ([(2, 50), (1, 50)], 0.005, "watch"),  # three
         ([(1, 34), (1, 33), (0, 33)], 0.001, "ok"),  # two rebuilds
         ([(5, 34), (5, 33), (5, 33)], 0.05, "watch"),  # lower end 9.3 %, not twice the base
         ([(5, 34), (5, 33), (5, 33)], 0.10, "ok"),
