@@ -1,6 +1,7 @@
 """Every transcript below a Claude folder is found, once, whatever the folder looks like."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -191,10 +192,13 @@ def test_folders_may_be_as_deep_as_the_system_allows(claude: Path) -> None:
             os.mkdir("d")
             os.chdir("d")
         Path("deep.jsonl").write_bytes(b"")
-    finally:
         os.chdir(here)
 
-    assert found(claude) == ["d/" * 1500 + "deep.jsonl"]
+        assert found(claude) == ["d/" * 1500 + "deep.jsonl"]
+    finally:
+        os.chdir(here)
+        # too deep for pytest, which empties its folders by recursion
+        subprocess.run(["rm", "-rf", str(claude / "projects")], check=True)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ccmeter.model import Response
+from ccmeter.transcripts import gather
 from ccmeter.transcripts.parse import Place
-from ccmeter.transcripts.scan import Found, nothing, scan, scan_line, settled
+from ccmeter.transcripts.scan import Found, nothing, scan, scan_line
 from ccmeter.transcripts.tail import Chunk
 
 Make = Callable[..., bytes]
@@ -21,6 +23,10 @@ def scanned(*lines: bytes) -> Found:
     count, _ = scan(Chunk(0, b"\n" + b"".join(lines)), PLACE, found)
     assert count == sum(line.count(b"\n") for line in lines)
     return found
+
+
+def settled(found: Found) -> list[Response]:
+    return list(gather.settled(found.answers, PLACE))
 
 
 def keys(found: Found) -> list[str]:
@@ -165,8 +171,8 @@ def test_nothing_depends_on_how_lines_are_cut_into_chunks(
         _, sent = scan(Chunk(offset, b"\n" + part), PLACE, apart, sent)
         offset, start = offset + len(part), end
 
-    assert list(settled(apart)) == list(settled(together))
-    assert apart.reused == together.reused
+    assert settled(apart) == settled(together)
+    assert apart.answers.reused == together.answers.reused
     assert apart.marks == together.marks
 
 
@@ -181,7 +187,7 @@ def test_an_id_that_a_proxy_reuses_is_told_apart_by_request_or_model(answer: Mak
     found = scanned(*lines)
 
     assert keys(found) == ["x:r1", "x:r2"]
-    assert found.reused == {"x"}
+    assert found.answers.reused == {"x"}
 
 
 def test_copies_of_agents_fold_whatever_their_request_id(answer: Make) -> None:
@@ -192,5 +198,5 @@ def test_copies_of_agents_fold_whatever_their_request_id(answer: Make) -> None:
         found = scanned(*lines)
 
         assert keys(found) == ["x"]
-        assert not found.reused
+        assert not found.answers.reused
         assert [r.request_id for r in settled(found)] == ["r1"]
