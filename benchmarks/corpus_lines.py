@@ -128,6 +128,17 @@ class Sheet:
                 self._place,
                 line.body,
             )
+        elif line.kind in (b"user", b"progress", b"system"):  # only answers put their message first
+            done = b'{"parentUuid":%b%b"type":"%b",%b,%b"uuid":"%b","timestamp":"%b%b' % (
+                line.parent,
+                self._head,
+                line.kind,
+                line.body,
+                line.extra,
+                line.uuid,
+                line.time,
+                self._tail,
+            )
         else:
             done = b'{"parentUuid":%b%b%b,%b"type":"%b","uuid":"%b","timestamp":"%b%b' % (
                 line.parent,

@@ -89,6 +89,17 @@ class Response(NamedTuple):
         return (self.terms.stop_reason is not None, self.rank_output, self.offset)
 
 
+class Block(NamedTuple):
+    """Sizes of what one line of an unfinished response shows: what its output is estimated from."""
+
+    key: str  # of the response
+    line: str  # uuid of the line
+    text_bytes: int
+    input_bytes: int  # of tool inputs, as compact JSON
+    tool_uses: int
+    signature_bytes: int  # of thinking, whose text is usually empty
+
+
 class Mark(NamedTuple):
     """Something between two requests that can explain a cache rebuild. Never text."""
 

@@ -7,8 +7,10 @@ _END_MS = 253_370_764_800_000  # the year 9999
 
 
 @lru_cache(maxsize=4096)
-def _day_ms(day: str) -> int:
-    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()) * 1000
+def _minute_ms(text: str) -> int:
+    """Epoch milliseconds of YYYY-MM-DDTHH:MM: in UTC; ValueError when it is no minute."""
+    moment = datetime.fromisoformat(text[:16]).replace(tzinfo=UTC)
+    return int(moment.timestamp()) * 1000
 
 
 def parse_ms(text: object) -> int | None:
@@ -21,11 +23,10 @@ def parse_ms(text: object) -> int | None:
         return None
     try:
         if len(text) == 24 and text[23] == "Z" and text[19] == ".":
-            hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
-            if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
+            second = int(text[17:19])
+            if not 0 <= second < 60:
                 return None
-            seconds = hour * 3600 + minute * 60 + second
-            moment = _day_ms(text[:10]) + seconds * 1000 + int(text[20:23])
+            moment = _minute_ms(text[:17]) + second * 1000 + int(text[20:23])
         else:
             moment = _any_form_ms(text)
     except ValueError:

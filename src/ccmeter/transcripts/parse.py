@@ -10,8 +10,7 @@ from ccmeter.transcripts.repair import Record, clean
 ABSURD = 1 << 53  # no prompt has that many tokens, and SQLite could not hold their sum
 SYNTHETIC = "<synthetic>"  # written by the client itself for errors; no API response behind it
 
-_intern_owner = lru_cache(maxsize=1024)(Owner)
-_intern_terms = lru_cache(maxsize=1024)(Terms)
+_NOTHING: dict[str, Any] = {}
 
 
 class Place(NamedTuple):
@@ -23,11 +22,20 @@ class Place(NamedTuple):
     fallback_ms: int  # for a record without a timestamp
 
 
-def responses(record: Record, place: Place, offset: int, start_ms: int | None) -> list[Response]:
+def responses(
+    record: Record,
+    place: Place,
+    offset: int,
+    start_ms: int | None,
+    first: Record | None = None,
+    time: object = None,
+) -> list[Response]:
     """Return the response of the record, then its advisor and compaction calls; [] for none.
 
     Nothing is counted for a record that is no assistant line, has no usage, or was made up by
-    the client. `start_ms` is when the request was sent, where the file tells.
+    the client. `start_ms` is when the request was sent, where the file tells. `first` is the
+    response's first line, where that is another one: it tells whose the response is. `time` is
+    the earliest time of its lines, where the record's own is a later one.
     """
     message = record.get("message")
     if record.get("type") != "assistant" or not isinstance(message, dict):
@@ -35,7 +43,9 @@ def responses(record: Record, place: Place, offset: int, start_ms: int | None) -
     usage = message.get("usage")
     if not isinstance(usage, dict) or message.get("model") == SYNTHETIC:
         return []
-    found = _response(record, message, usage, place, offset, start_ms)
+    owner = _owner(first or record, place)
+    moment = parse_ms(time or record.get("timestamp")) or place.fallback_ms
+    found = _response(record, message, usage, owner, moment, offset, start_ms)
     iterations = usage.get("iterations")
     if not iterations or not isinstance(iterations, list):
         return [found]
@@ -46,48 +56,50 @@ def _response(
     record: Record,
     message: dict[str, Any],
     usage: dict[str, Any],
-    place: Place,
+    owner: Owner,
+    time_ms: int,
     offset: int,
     start_ms: int | None,
 ) -> Response:
     tokens = _usage(usage)
     details = usage.get("output_tokens_details")
     tools = usage.get("server_tool_use")
-    miss = _miss(message)
-    owner = _owner(record, place)
+    miss = _miss(message) if message.get("diagnostics") else _NOTHING
     return Response(
-        key=_key(record, message, owner.session),
-        request_id=_text(record.get("requestId")),
-        request_ref=_text(record.get("requestRef")),
-        time_ms=parse_ms(record.get("timestamp")) or place.fallback_ms,
-        start_ms=start_ms,
-        usage=tokens,
-        thinking_tokens=_count(details.get("thinking_tokens")) if isinstance(details, dict) else 0,
-        web_fetches=_count(tools.get("web_fetch_requests")) if isinstance(tools, dict) else 0,
-        miss_tokens=_count(miss.get("cache_missed_input_tokens")),
-        terms=_terms(record, message, usage, miss),
-        owner=owner,
-        offset=offset,
-        rank_output=tokens.output_tokens,
+        _key(record, message, owner.session),
+        _text(record.get("requestId")),
+        _text(record.get("requestRef")),
+        time_ms,
+        start_ms,
+        tokens,
+        count(details.get("thinking_tokens")) if isinstance(details, dict) else 0,
+        count(tools.get("web_fetch_requests")) if isinstance(tools, dict) else 0,
+        count(miss.get("cache_missed_input_tokens")),
+        _terms(record, message, usage, miss),
+        owner,
+        offset,
+        tokens.output_tokens,
     )
 
 
 def _usage(usage: dict[str, Any]) -> Usage:
     """Tokens of a usage block; each cache write falls into exactly one lifetime."""
-    split = usage.get("cache_creation")
-    short = long = 0
-    if isinstance(split, dict):
-        short = _count(split.get("ephemeral_5m_input_tokens"))
-        long = _count(split.get("ephemeral_1h_input_tokens"))
-    flat = _count(usage.get("cache_creation_input_tokens"))
-    tools = usage.get("server_tool_use")
+    get = usage.get
+    flat, short, long = count(get("cache_creation_input_tokens")), 0, 0
+    split = get("cache_creation")
+    if type(split) is dict:
+        short = count(split.get("ephemeral_5m_input_tokens"))
+        long = count(split.get("ephemeral_1h_input_tokens"))
+    if flat > short + long:  # what no lifetime is given for is billed as 5 minutes
+        short = flat - long
+    tools = get("server_tool_use")
     return Usage(
-        _count(usage.get("input_tokens")),
-        _count(usage.get("output_tokens")),
-        _count(usage.get("cache_read_input_tokens")),
-        short + max(0, flat - short - long),  # what no lifetime is given for is billed as 5 min
+        count(get("input_tokens")),
+        count(get("output_tokens")),
+        count(get("cache_read_input_tokens")),
+        short,
         long,
-        _count(tools.get("web_search_requests")) if isinstance(tools, dict) else 0,
+        count(tools.get("web_search_requests")) if type(tools) is dict else 0,
     )
 
 
@@ -136,46 +148,82 @@ def _key(record: Record, message: dict[str, Any], session: str) -> str:
 
 
 def _owner(record: Record, place: Place) -> Owner:
-    own = _text(record.get("sessionId")) or ""
-    sidechain = record.get("isSidechain") is True
+    get = record.get
+    raw = (
+        place,
+        get("sessionId"),
+        get("isSidechain") is True,
+        get("agentId"),
+        get("attributionAgent"),
+        get("cwd"),
+        get("version"),
+        get("entrypoint"),
+        bool(get("forkedFrom")),
+        get("requestSessionId") or get("session_id"),
+    )
+    try:
+        return _known_owner(*raw)
+    except TypeError:  # a list or object where a name belongs
+        return _make_owner(*raw)
+
+
+def _make_owner(
+    place: Place,
+    session_id: object,
+    sidechain: bool,
+    agent_id: object,
+    agent_type: object,
+    cwd: object,
+    version: object,
+    entrypoint: object,
+    forked: bool,
+    origin: object,
+) -> Owner:
+    own = _text(session_id) or ""
     agent = place.agent
     if not agent and sidechain:  # clients before 2.0.29 wrote their agents into the main file
-        agent = _text(record.get("agentId")) or "sidechain"
-    return _intern_owner(
+        agent = _text(agent_id) or "sidechain"
+    return Owner(
         place.session if place.session is not None else own,
         agent,
-        _text(record.get("attributionAgent")) or place.agent_type,
-        _text(record.get("cwd")) or "",
-        _text(record.get("version")) or "",
-        _text(record.get("entrypoint")) or "",
+        _text(agent_type) or place.agent_type,
+        _text(cwd) or "",
+        _text(version) or "",
+        _text(entrypoint) or "",
         sidechain or bool(agent),
-        _is_copy(record, own),
+        forked or (bool(own) and (origin or own) != own),
     )
-
-
-def _is_copy(record: Record, own: str) -> bool:
-    """Whether the line says that it was copied here from another session."""
-    if record.get("forkedFrom"):
-        return True
-    origin = record.get("requestSessionId") or record.get("session_id") or own
-    return bool(own) and origin != own
 
 
 def _terms(
     record: Record, message: dict[str, Any], usage: dict[str, Any], miss: dict[str, Any]
 ) -> Terms:
-    return _intern_terms(
-        _text(message.get("model")) or "",
-        _text(record.get("requestedModel")),
-        _text(usage.get("speed")),
-        _text(usage.get("inference_geo")),
-        _text(usage.get("service_tier")),
-        _text(record.get("effort")),
-        _text(record.get("promptCacheRequested")),
-        _text(message.get("stop_reason")),
-        _text(miss.get("type")),
-        record.get("isAbortedMidStream") is True,
+    get, of = record.get, usage.get
+    raw = (
+        message.get("model"),
+        get("requestedModel"),
+        of("speed"),
+        of("inference_geo"),
+        of("service_tier"),
+        get("effort"),
+        get("promptCacheRequested"),
+        message.get("stop_reason"),
+        miss.get("type"),
     )
+    aborted = get("isAbortedMidStream") is True
+    try:
+        return _known_terms(aborted, *raw)
+    except TypeError:  # a list or object where a name belongs
+        return _make_terms(aborted, *raw)
+
+
+def _make_terms(aborted: bool, model: object, *names: object) -> Terms:
+    return Terms._make((_text(model) or "", *(_text(name) for name in names), aborted))
+
+
+# A file repeats a few owners and terms thousands of times; looking one up costs a tenth.
+_known_owner = lru_cache(maxsize=1024)(_make_owner)
+_known_terms = lru_cache(maxsize=1024)(_make_terms)
 
 
 def _miss(message: dict[str, Any]) -> dict[str, Any]:
@@ -184,7 +232,7 @@ def _miss(message: dict[str, Any]) -> dict[str, Any]:
     return reason if isinstance(reason, dict) else {}
 
 
-def _count(value: object) -> int:
+def count(value: object) -> int:
     """A token count; whatever is not a count is no tokens."""
     return value if type(value) is int and 0 < value < ABSURD else 0
 

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import orjson
 
-from ccmeter.model import ApiRequest, CostState, Cursor, Mark, Response, Skip
+from ccmeter.model import ApiRequest, Block, CostState, Cursor, Mark, Response, Skip
 from ccmeter.transcripts import scan, tail
 from ccmeter.transcripts.discover import Transcript, identity, modified_ns
+from ccmeter.transcripts.gather import blocks, settled
 from ccmeter.transcripts.parse import Place
 from ccmeter.transcripts.repair import clean
 
@@ -28,6 +29,7 @@ class Batch(NamedTuple):
     lines: int
     size: int  # bytes read
     responses: list[Response]
+    blocks: list[Block]  # of responses without a final line here
     reused: frozenset[str]  # ids that a proxy gave to several responses
     marks: list[Mark]
     requests: list[ApiRequest]
@@ -68,25 +70,26 @@ def _read(
         offset = chunk.offset + len(chunk.data) - 1
     info = os.fstat(descriptor)
     more = offset - start >= segment and info.st_size > offset
-    settled = offset
+    considered = offset
     if not more and offset < info.st_size and now - info.st_mtime > SETTLED_AFTER_S:
         scan.scan_line(tail.torn_tail(descriptor, offset), offset, place, found, sent)
-        settled = info.st_size
+        considered = info.st_size
     return Batch(
         file,
         Cursor(
             *identity(info),
             offset,
             tail.tail_hash(descriptor, offset),
-            settled,
+            considered,
             modified_ns(info),
         ),
         start,
         more,
         lines,
         offset - start,
-        list(scan.settled(found)),
-        frozenset(found.reused),
+        list(settled(found.answers, place)),
+        blocks(found.answers),
+        frozenset(found.answers.reused),
         found.marks,
         found.requests,
         found.cost_states,
@@ -108,7 +111,7 @@ def reused_ids(file: Transcript) -> frozenset[str]:
         return frozenset()
     finally:
         os.close(descriptor)
-    return frozenset(found.reused)
+    return frozenset(found.answers.reused)
 
 
 def _sent_before(descriptor: int, start: int, place: Place) -> int | None:

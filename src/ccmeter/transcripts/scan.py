@@ -4,37 +4,52 @@ Nine tenths of a transcript are tool results and snapshots. A line is parsed onl
 can hold usage or a mark; every other line is checked for its shape alone.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ccmeter.model import ApiRequest, CostState, Mark, Response, Skip
-from ccmeter.transcripts import marks, merge
+from orjson import JSONDecodeError, loads
+
+from ccmeter.model import ApiRequest, CostState, Mark, Skip
+from ccmeter.transcripts import marks
 from ccmeter.transcripts.clock import parse_ms
-from ccmeter.transcripts.parse import Place, responses
+from ccmeter.transcripts.gather import Answers, gather
+from ccmeter.transcripts.parse import Place
 from ccmeter.transcripts.repair import Record, records
 from ccmeter.transcripts.tail import LINE_LIMIT, Chunk
 
 _ASSISTANT = b'"assistant"'  # with or without a space before it, it is the only sure sign of usage
-_NEW_STYLE = b'{"type":"'  # older clients begin a line with parentUuid
-_HEAD = 1200  # bytes of a line in which a mark shows; text follows behind
-_END = 500  # bytes of a line behind its text
-_MARKS = (
-    b'compact_boundary"',
-    b'_delta"',
-    b"<command-name>",
-    b'"SessionStart:',
-    b'"isCompactSummary":true',
+# The type of a line whose first keys are simple ones, which is nearly every line but answers.
+_HEAD = re.compile(
+    rb'\{(?:"type":"([a-z-]+)"|"parentUuid":(?:null|"[^"\\]*"),'
+    rb'(?:"(?:logicalParentUuid|promptId|agentId|userType|cwd|sessionId|version|gitBranch|slug'
+    rb'|entrypoint|toolUseID|parentToolUseID)":(?:null|"(?:[^"\\]|\\.)*"),'
+    rb'|"is(?:Sidechain|Meta)":(?:true|false),)*+"type":"([a-z-]+)")'
 )
-_READ_WHOLE = (b'api-request"', b'cost-state",', b"fork-context")  # by the first 12 bytes of type
-_MAY_MARK = (b'user"', b"syste", b"attac", b"progr")  # by the first 5 bytes of type
+_READ = frozenset([b"api-request", b"cost-state", b"fork-context-ref"])
+_TURNS = frozenset([b"user", b"attachment"])
+_NEEDLES = {  # where a line of that type can hold a mark
+    b"user": (b"<command-name>",),
+    b"system": (b'compact_boundary"', b"<command-name>"),
+    b"attachment": (b'_delta"', b'"SessionStart:'),
+    b"progress": (b'"SessionStart:',),
+}
+_ALL_NEEDLES = (b'compact_boundary"', b'_delta"', b"<command-name>", b'"SessionStart:')
+_NEAR = 1200  # bytes of a line in which a mark shows; text follows behind
+_END = 500  # bytes of a line behind its text
+_SUMMARY = b'"isCompactSummary":true'
 _STAMP = b'"timestamp":"'
+_STAMP_BYTES = len(_STAMP) + 24
+_OPEN, _CLOSE = b"{}"
+
+Bytes = bytes | bytearray
+Span = tuple[int, int]
 
 
 class Found(NamedTuple):
-    """What a stretch of one file holds. Lists are filled while scanning, then only read."""
+    """What a stretch of one file holds. Filled while scanning, then only read."""
 
-    responses: dict[str, Response]
-    reused: set[str]  # ids that a proxy gave to several responses
+    answers: Answers
     marks: list[Mark]
     requests: list[ApiRequest]
     cost_states: list[CostState]
@@ -43,7 +58,7 @@ class Found(NamedTuple):
 
 def nothing() -> Found:
     """Return an empty result to scan into."""
-    return Found({}, set(), [], [], [], [])
+    return Found(Answers({}, {}, set()), [], [], [], [])
 
 
 def scan(
@@ -59,29 +74,33 @@ def scan(
     data = chunk.data
     shift = chunk.offset - 1  # the chunk starts with a newline that stands before its offset
     find = data.find
-    compact = b'": ' not in data[1:100]  # not the client's own way to write; parse every line
-    hit = find(_ASSISTANT) if compact else 0
+    whole = b'": ' in data[1:100]  # not the client's own way to write: parse every line
+    hit = 0 if whole else find(_ASSISTANT)
     start, last, lines = 1, len(data), len(chunk.overlong)
-    sent = None  # the last line that can have caused a request
+    turn: Span | None = None  # the last line that can have caused a request
     while start < last:
         end = find(b"\n", start)
         lines += 1
-        answer = False
+        kind = None
         if 0 <= hit < end:
-            sent_ms = _sent_ms(data, sent) if sent else sent_ms
-            sent = None
+            parse = True
+            hit = 0 if whole else find(_ASSISTANT, end)
+        else:
+            head = _HEAD.match(data, start)
+            kind = head[1] or head[2] if head else None
+            parse = kind in _READ or _may_mark(data, start, end, kind)
+        answer = False
+        if parse:
+            sent_ms, turn = (_sent_ms(data, turn), None) if turn else (sent_ms, None)
             answer = _take_line(data[start:end], start + shift, sent_ms, place, into)
-            hit = find(_ASSISTANT, end) if compact else 0
-        elif _matters(data, start, end):
-            _take_line(data[start:end], start + shift, None, place, into)
-        elif _broken(data, start, end):
-            into.skips.append(Skip(start + shift, "not a JSON object"))
+        elif data[start] != _OPEN or data[end - 1] != _CLOSE:
+            _check_shape(data[start:end], start + shift, into)
         if answer:
             sent_ms = None
-        elif _is_turn(data, start):
-            sent = (start, end)
+        elif kind is None or kind in _TURNS:
+            turn = (start, end)
         start = end + 1
-    return lines, _sent_ms(data, sent) if sent else sent_ms
+    return lines, _sent_ms(data, turn) if turn else sent_ms
 
 
 def scan_line(
@@ -96,54 +115,53 @@ def scan_line(
     return True
 
 
-def _is_turn(data: bytes, start: int) -> bool:
-    """Whether the line can be what a request answers: in new files a user or attachment line."""
-    if data.startswith(_NEW_STYLE, start):
-        return data[start + 9 : start + 14] in (b'user"', b"attac")
-    return True
-
-
-def _matters(data: bytes, start: int, end: int) -> bool:
-    """Whether a line without usage can hold a mark, as far as its bytes tell."""
-    if data.startswith(_NEW_STYLE, start):
-        kind = data[start + 9 : start + 21]
-        if kind in _READ_WHOLE:
-            return True
-        if kind[:5] not in _MAY_MARK:
-            return False
-    head = min(end, start + _HEAD)
-    find = data.find
-    if any(find(needle, start, head) >= 0 for needle in _MARKS):
-        return True
-    return end > head and find(_MARKS[-1], max(head, end - _END), end) >= 0
-
-
-def _broken(data: bytes, start: int, end: int) -> bool:
-    """Whether a line that is not parsed cannot be a record, by its first and last byte."""
-    if data[start] == 0x7B and data[end - 1] == 0x7D:  # { and }
+def _may_mark(data: Bytes, start: int, end: int, kind: bytes | None) -> bool:
+    """Whether a line that is no answer can hold a mark, as far as its bytes tell."""
+    needles = _NEEDLES.get(kind, ()) if kind else _ALL_NEEDLES
+    if not needles:
         return False
-    line = data[start:end].strip()
+    near = data[start : min(end, start + _NEAR)]
+    for needle in needles:
+        if needle in near:
+            return True
+    if kind and kind != b"user":
+        return False
+    return _SUMMARY in near or (end - start > _NEAR and _SUMMARY in data[end - _END : end])
+
+
+def _check_shape(line: Bytes, offset: int, into: Found) -> None:
+    """Note a line that is not parsed when its first and last byte are not those of a record."""
+    line = line.strip()
     bare = line.strip(b"\0 ")
-    return bool(line) and not (bare.startswith(b"{") and bare.endswith(b"}"))
+    if line and not (bare.startswith(b"{") and bare.endswith(b"}")):
+        into.skips.append(Skip(offset, "not a JSON object"))
 
 
-def _take_line(line: bytes, offset: int, sent: int | None, place: Place, into: Found) -> bool:
+def _take_line(line: Bytes, offset: int, sent: int | None, place: Place, into: Found) -> bool:
     """Take what is on the line; return whether an answer of the API is."""
+    try:
+        record = loads(line)
+    except JSONDecodeError:
+        return _take_damaged(line, offset, sent, place, into)
+    if type(record) is dict:
+        return _take(record, place, offset, sent, into)
+    into.skips.append(Skip(offset, "not a JSON object"))
+    return False
+
+
+def _take_damaged(line: Bytes, offset: int, sent: int | None, place: Place, into: Found) -> bool:
     if not line.strip():
         return False
-    found, problem = records(line)
+    found, problem = records(bytes(line))
     if problem:
         into.skips.append(Skip(offset, problem))
-    answer = False
-    for record in found:
-        answer |= _take(record, place, offset, sent, into)
-    return answer
+    return any([_take(record, place, offset, sent, into) for record in found])
 
 
 def _take(record: Record, place: Place, offset: int, sent: int | None, into: Found) -> bool:
     kind = record.get("type")
     if kind == "assistant":
-        _add(responses(record, place, offset, sent), into)
+        gather(record, place, offset, sent, into.answers)
         return True
     reader = _READERS.get(kind) if isinstance(kind, str) else None
     if reader:
@@ -154,45 +172,14 @@ def _take(record: Record, place: Place, offset: int, sent: int | None, into: Fou
     return False
 
 
-def _add(found: list[Response], into: Found) -> None:
-    if not found:
-        return
-    first = found[0]
-    known = into.responses.get(first.key)
-    if known is not None and not merge.same_response(known, first):
-        into.reused.add(first.key)
-        _set_apart(first.key, into)
-    if first.key in into.reused:
-        found = _renamed(found, first.key, merge.apart(first).key)
-    for response in found:
-        known = into.responses.get(response.key)
-        into.responses[response.key] = response if known is None else merge.merge(known, response)
-
-
-def _set_apart(key: str, into: Found) -> None:
-    """Give what was found under a reused id the key that it would have had from the start."""
-    first = into.responses[key]
-    family = [r for r in into.responses.values() if r.key == key or r.parent == key]
-    for response in family:
-        del into.responses[response.key]
-    for response in _renamed(family, key, merge.apart(first).key):
-        into.responses[response.key] = response
-
-
-def _renamed(family: list[Response], old: str, new: str) -> list[Response]:
-    return [
-        r._replace(key=new + r.key[len(old) :], parent=new if r.parent else None) for r in family
-    ]
-
-
-def _sent_ms(data: bytes, line: tuple[int, int] | None) -> int | None:
+def _sent_ms(data: Bytes, line: Span) -> int | None:
     """When the request was sent: the time of the last line before its response."""
-    if line is None:
-        return None
     start, end = line
-    near = data.rfind(_STAMP, max(start, end - 400), end)
+    near = end - 2 - _STAMP_BYTES  # most lines end with it
+    if not data.startswith(_STAMP, near):
+        near = data.rfind(_STAMP, max(start, end - 400), end)
     if near < 0:
-        near = data.find(_STAMP, start, min(end, start + _HEAD))
+        near = data.find(_STAMP, start, min(end, start + _NEAR))
     if near < 0:
         return None
     return parse_ms(data[near + 13 : near + 37].decode("ascii", "replace"))
@@ -207,11 +194,3 @@ _READERS: dict[str, tuple[Callable[[Record, Place, int], Any], str]] = {
     "user": (marks.mark, "marks"),
     "fork-context-ref": (marks.mark, "marks"),
 }
-
-
-def settled(found: Found) -> Iterator[Response]:
-    """Yield the responses; calls inside a response only where its believed line tells of them."""
-    for response in found.responses.values():
-        parent = found.responses.get(response.parent or "")
-        if parent is None or parent.offset == response.offset:
-            yield response

@@ -3,12 +3,13 @@
 import hashlib
 import os
 from collections.abc import Iterator
+from io import FileIO
 from typing import NamedTuple
 
 from ccmeter.model import Cursor
 from ccmeter.transcripts.discover import Transcript, identity
 
-CHUNK = 4 << 20  # bytes read at a time; a longer line is read whole
+CHUNK = 1 << 21  # bytes read at a time; a longer line is read whole
 LINE_LIMIT = 64 << 20  # no usage is ever that long; such a line is passed over, not loaded
 _TAIL = 4096  # bytes before the cursor that prove the file is still the same
 _PLAIN = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -16,10 +17,14 @@ _LOOK_BACK = 128 << 10  # bytes before the cursor in which the request of an ans
 
 
 class Chunk(NamedTuple):
-    """Complete lines of a file: `data` is a newline, then the lines, each with its newline."""
+    """Complete lines of a file: `data` is a newline, then the lines, each with its newline.
+
+    The next chunk of a file is read into the same memory: fresh memory for every chunk would cost
+    more than reading does.
+    """
 
     offset: int  # of the first line in the file
-    data: bytes
+    data: bytes | bytearray
     overlong: tuple[int, ...] = ()  # offsets of lines passed over before this chunk
 
 
@@ -62,26 +67,27 @@ def chunks(
     A torn last line is not yielded: it waits for its newline. At least one chunk is yielded
     when there is a complete line, however long; lines much longer than `longest` are passed over.
     """
-    position, rest, overlong = start, b"", []
-    end = start + limit
-    while position < end:
-        block = read_at(descriptor, size, position + len(rest))
-        if not block:
+    position, rest, overlong = start, bytearray(), []
+    data, block = bytearray(b"\n"), bytearray(size)
+    while position < start + limit:
+        count = read_into(descriptor, block, position + len(rest))
+        if not count:
             break
-        cut = block.rfind(b"\n") + 1
+        cut = block.rfind(b"\n", 0, count) + 1
         if not cut:
-            rest += block
+            rest += block[:count]
             if len(rest) > longest:
                 behind = _line_end(descriptor, position + len(rest), size)
                 if behind is None:
                     break
                 overlong.append(position)
-                position, rest = behind, b""
+                position, rest = behind, bytearray()
             continue
-        data = b"".join((b"\n", rest, block[:cut]))
+        data[1:] = rest
+        data += memoryview(block)[:cut]
         yield Chunk(position, data, tuple(overlong))
         position += len(data) - 1
-        rest, overlong = block[cut:], []
+        rest, overlong = block[cut:count], []
     if overlong:
         yield Chunk(position, b"\n", tuple(overlong))
 
@@ -126,3 +132,10 @@ def read_at(descriptor: int, size: int, offset: int) -> bytes:
     """Return up to `size` bytes at the offset (os.pread does not exist everywhere)."""
     os.lseek(descriptor, offset, os.SEEK_SET)
     return os.read(descriptor, size)
+
+
+def read_into(descriptor: int, buffer: bytearray, offset: int) -> int:
+    """Fill the buffer from the offset on; return how many bytes were read."""
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    with FileIO(descriptor, closefd=False) as file:
+        return file.readinto(buffer) or 0

@@ -1,0 +1,172 @@
+"""Lines of assistant records to responses: many lines of one response become one.
+
+Only the line that is believed in the end is read in full. Lines that differ in more than their
+usage, or have no id or no usual time, go the slow way: each becomes a Response, and `merge`
+decides between them. Both ways obey the one rule of `merge`.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+from ccmeter.model import Block, Response
+from ccmeter.transcripts import merge
+from ccmeter.transcripts.parse import SYNTHETIC, Place, count, responses
+from ccmeter.transcripts.repair import Record
+
+_USUAL_LENGTH = 24  # of a timestamp; times of that length compare as text
+
+
+class Seen:
+    """The lines of one response so far. Mutable: it lives for one stretch of one file."""
+
+    __slots__ = ("blocks", "finished", "first", "offset", "output", "record", "sent", "time")
+
+    def __init__(self, record: Record, time: str) -> None:
+        self.record = self.first = record  # the line that is believed, and the first
+        self.time = time  # the earliest
+        self.finished, self.output, self.offset = False, -1, 0  # of the line that is believed
+        self.sent: int | None = None
+        self.blocks: list[Block] | None = None
+
+
+class Answers(NamedTuple):
+    """The responses of a stretch of a file, by key."""
+
+    seen: dict[str, Seen]
+    told: dict[str, Response]  # those that went the slow way
+    reused: set[str]  # ids that a proxy gave to several responses
+
+
+def gather(record: Record, place: Place, offset: int, sent: int | None, into: Answers) -> None:
+    """Add one assistant record to the responses."""
+    message = record.get("message")
+    usage = message.get("usage") if type(message) is dict else None
+    if type(message) is not dict or type(usage) is not dict:
+        return
+    key: Any = message.get("id")
+    time: Any = record.get("timestamp")
+    seen = into.seen.get(key) if type(key) is str else None
+    usual = type(time) is str and len(time) == _USUAL_LENGTH
+    if seen is None and usual and _starts(key, into):
+        if message.get("model") == SYNTHETIC:
+            return
+        seen = into.seen[key] = Seen(record, time)
+    elif seen is None or not usual or not _alike(record, message, seen.first):
+        _tell_all(seen, responses(record, place, offset, sent), place, into)
+        return
+    stop, output = message.get("stop_reason"), usage.get("output_tokens")
+    finished = type(stop) is str and stop != ""
+    if finished > seen.finished or (finished == seen.finished and _more(output, seen.output)):
+        seen.record, seen.finished, seen.offset = record, finished, offset
+        seen.output = count(output)
+    if time < seen.time:
+        seen.time = time
+    if sent is not None:
+        seen.sent = sent if seen.sent is None else min(sent, seen.sent)
+    content = message.pop("content", None)  # it is never kept
+    if not seen.finished and type(content) is list:
+        seen.blocks = [*(seen.blocks or ()), _block(content, key, str(record.get("uuid")))]
+
+
+def _starts(key: object, into: Answers) -> bool:
+    """Whether a response can be gathered the fast way under this key."""
+    if type(key) is not str or not key or not key.isascii():
+        return False
+    return key not in into.told and key not in into.reused
+
+
+def _alike(record: Record, message: dict[str, Any], first: Record) -> bool:
+    """Whether the lines differ in nothing that decides whose the response is."""
+    get, of = record.get, first.get
+    return (
+        get("requestId") == of("requestId")
+        and get("isSidechain") == of("isSidechain")
+        and get("requestSessionId") == of("requestSessionId")
+        and get("session_id") == of("session_id")
+        and get("forkedFrom") == of("forkedFrom")
+        and get("requestRef") == of("requestRef")
+        and message.get("model") == first["message"].get("model")
+    )
+
+
+def _more(output: object, known: int) -> bool:
+    """Whether a line of equal state is believed: on equal counts the later one is."""
+    return count(output) >= known
+
+
+def _tell_all(seen: Seen | None, found: list[Response], place: Place, into: Answers) -> None:
+    """Go on the slow way, with what went the fast way before."""
+    if seen is not None:
+        before = _told(seen, place)
+        del into.seen[before[0].key]
+        _tell(before, into)
+    _tell(found, into)
+
+
+def _block(content: list[Any], key: str, line: str) -> Block:
+    text = tool_input = tools = signature = 0
+    for part in content:
+        kind = part.get("type") if isinstance(part, dict) else None
+        if kind == "text":
+            text += len(str(part.get("text") or "").encode("utf-8", "replace"))
+        elif kind == "tool_use":
+            tools += 1
+            tool_input += len(orjson.dumps(part.get("input")))
+        elif kind == "thinking":
+            signature += len(str(part.get("signature") or ""))
+    return Block(key, line, text, tool_input, tools, signature)
+
+
+def _told(seen: Seen, place: Place) -> list[Response]:
+    """Return what all lines of the response together tell."""
+    return responses(seen.record, place, seen.offset, seen.sent, seen.first, seen.time)
+
+
+def _tell(found: list[Response], into: Answers) -> None:
+    """Merge responses, the slow way, with those of their keys."""
+    if not found:
+        return
+    first = found[0]
+    known = into.told.get(first.key)
+    if known is not None and not merge.same_response(known, first):
+        into.reused.add(first.key)
+        _set_apart(first.key, into)
+    if first.key in into.reused:
+        found = _renamed(found, first.key, merge.apart(first).key)
+    for response in found:
+        known = into.told.get(response.key)
+        into.told[response.key] = response if known is None else merge.merge(known, response)
+
+
+def _set_apart(key: str, into: Answers) -> None:
+    """Give what was found under a reused id the key that it would have had from the start."""
+    first = into.told[key]
+    family = [r for r in into.told.values() if r.key == key or r.parent == key]
+    for response in family:
+        del into.told[response.key]
+    for response in _renamed(family, key, merge.apart(first).key):
+        into.told[response.key] = response
+
+
+def _renamed(family: list[Response], old: str, new: str) -> list[Response]:
+    return [
+        r._replace(key=new + r.key[len(old) :], parent=new if r.parent else None) for r in family
+    ]
+
+
+def settled(answers: Answers, place: Place) -> Iterator[Response]:
+    """Yield the responses; calls inside a response only where its believed line tells of them."""
+    for seen in answers.seen.values():
+        yield from _told(seen, place)
+    for response in answers.told.values():
+        parent = answers.told.get(response.parent or "")
+        if parent is None or parent.offset == response.offset:
+            yield response
+
+
+def blocks(answers: Answers) -> list[Block]:
+    """Return the sizes of all lines of responses without a final line."""
+    unfinished = (seen for seen in answers.seen.values() if not seen.finished)
+    return [block for seen in unfinished for block in seen.blocks or ()]
