@@ -45,8 +45,23 @@ class Terminal:
     def say(self, prompt: str) -> None:
         """Type a prompt and send it."""
         self._tmux("send-keys", "-l", prompt)
+        start = prompt[:40]  # the rest may stand in another line
+        self.wait_until(lambda: start in self._typed(), what=f"{start!r} typed")
         time.sleep(0.3)  # typed too fast, Enter becomes part of a paste
         self.press("Enter")
+        if not self._sent(start):  # a busy client took it for one all the same
+            self.press("Enter")
+
+    def _typed(self) -> str:
+        """What stands in the input line: the last one that begins with the sign of a prompt."""
+        lines = re.findall(rf"{READY}.*", self.screen(), re.MULTILINE)
+        return lines[-1] if lines else ""
+
+    def _sent(self, start: str, seconds: float = 3) -> bool:
+        until = time.monotonic() + seconds
+        while start in self._typed() and time.monotonic() < until:
+            time.sleep(0.1)
+        return start not in self._typed()
 
     def press(self, *keys: str) -> None:
         """Press keys by their tmux names."""
