@@ -97,14 +97,15 @@ def test_keys_that_mean_nothing_are_remembered_wherever_they_stand() -> None:
 
 
 def test_every_key_of_the_documents_is_known() -> None:
-    text = 'timezone = "UTC"\nuser = "x"\ntier = "pro"\nannual = true\n[[tiers]]\ntier = "max"\n'
+    text = 'timezone = "UTC"\nuser = "x"\ntier = "pro"\nannual = true\n'
+    text += 'client_meter = true\n[[tiers]]\ntier = "max"\n'
     text += (
         '[[users]]\nname = "a"\nfolder = "/a"\ntier = "pro"\nannual = true\n[prices.m]\n[compute]\n'
     )
 
     assert config(text).unknown_keys == ()
     assert set(tomllib.loads(text)) == set(KEYS)
-    assert set(SETTINGS) == {"timezone", "user", "tier", "annual"}
+    assert set(SETTINGS) == {"timezone", "user", "tier", "annual", "client_meter"}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ SETTINGS = {  # what `ccmeter config set` accepts
     "user": "your name in reports by user (default: me)",
     "tier": "your plan: pro, max, ultra, team-standard, team-premium, enterprise, education or api",
     "annual": "whether the plan is paid yearly: true or false (default: false)",
+    "client_meter": "whether costs in .claude.json may be read: true or false (default: false)",
 }
 TIERS = (  # Max and Ultra were called Max 5x and Max 20x until October 2026
     "pro",
@@ -57,6 +58,7 @@ class Config(NamedTuple):
     users: tuple[User, ...] = ()
     prices: Mapping[str, Any] = {}
     compute: Mapping[str, Any] = {}
+    client_meter: bool = False  # opted in to .claude.json
     unknown_keys: tuple[str, ...] = ()  # those of tables as users.key and tiers.key
 
     def roots(self, env: Mapping[str, str] = os.environ) -> list[str]:
@@ -111,6 +113,7 @@ def parse_config(data: Mapping[str, Any], path: str) -> Config:
         users=tuple(_user(entry, path) for entry in _tables(data, "users", path)),
         prices=_table(data, "prices", path),
         compute=_table(data, "compute", path),
+        client_meter=_flag(data, "client_meter", path),
         unknown_keys=tuple(sorted(_unknown(data))),
     )
 

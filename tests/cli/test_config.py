@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-SETTINGS = "timezone, user, tier, annual"
+SETTINGS = "timezone, user, tier, annual, client_meter"
 FULL = """\
 # My settings.
 
@@ -241,6 +241,7 @@ def test_show_prints_toml_that_means_the_same(ok: Any, written: Path) -> None:
     assert shown == {
         "timezone": "UTC",
         "annual": False,
+        "client_meter": False,
         **{key: own[key] for key in ("user", "users", "prices", "tiers", "compute")},
     }
     first = ok("config", "show")
@@ -251,7 +252,8 @@ def test_show_prints_toml_that_means_the_same(ok: Any, written: Path) -> None:
 def test_show_without_a_file_makes_none(ok: Any, file: Path, home: Path) -> None:
     text = ok("config", "show")
 
-    assert tomllib.loads(text) == {"timezone": "UTC", "user": "me", "annual": False}
+    flags = {"annual": False, "client_meter": False}
+    assert tomllib.loads(text) == {"timezone": "UTC", "user": "me", **flags}
     assert "# settings in force." in text
     assert "not there: everything is a default" in text.replace("\n# ", " ")
     assert list(home.iterdir()) == []

@@ -11,7 +11,7 @@ LAYERS = (
     {"errors", "model", "version"},
     {"paths", "zones"},
     {"config", "settings"},
-    {"transcripts", "demo", "otlp"},
+    {"transcripts", "demo", "otlp", "client_meter"},
     {"store"},
     {"ingest"},
     {"pricing"},

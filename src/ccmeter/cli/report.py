@@ -33,6 +33,8 @@ Examples:
     default="mid",
     help="Cost to serve in tables: low, mid (default), high, or your own of config.toml.",
 )
+@click.option("--estimate-missing", is_flag=True, help="Add an estimate of output never written.")
+@click.option("--with-hidden", is_flag=True, help="Add the calls that only telemetry tells of.")
 @click.option("--json", "format_", flag_value="json", help="One JSON document.")
 @click.option("--csv", "format_", flag_value="csv", help="Comma-separated rows.")
 @click.option("--markdown", "format_", flag_value="markdown", help="A Markdown table.")
@@ -53,6 +55,7 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
     """Sync, report, print; return the exit code."""
     from ccmeter.cli import source
     from ccmeter.cli.ask_plan import ask_plan
+    from ccmeter.reports.overview import Extras
 
     place = source.demo(stack) if options["demo"] else source.real()
     if _asks_plan(options) and ask_plan(place):
@@ -74,6 +77,7 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
         filters,
         tier=options["tier"],
         scenario=options["scenario"],
+        extras=Extras(options["with_hidden"], options["estimate_missing"]),
     )
     if not synced:
         report = report._replace(warnings=[source.BUSY, *report.warnings])

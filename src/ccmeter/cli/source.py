@@ -14,7 +14,7 @@ from ccmeter.pricing.assumptions import scenario_named
 from ccmeter.pricing.money import Money, load_money
 from ccmeter.pricing.plans import canonical_tier
 from ccmeter.reports.grouping import Filters
-from ccmeter.reports.overview import People, Report, make_report
+from ccmeter.reports.overview import COUNTED, Extras, People, Report, make_report
 from ccmeter.reports.period import Period
 from ccmeter.reports.warnings import Warning
 from ccmeter.store.db import open_rw
@@ -37,6 +37,12 @@ class Place(NamedTuple):
     home: str
     config: Config
     roots: list[str]
+
+    @property
+    def metered(self) -> list[str]:
+        """The user's own Claude folders, if the client's meter in .claude.json may be read."""
+        others = {user.folder for user in self.config.users}
+        return [root for root in self.roots if self.config.client_meter and root not in others]
 
 
 def real() -> Place:
@@ -62,7 +68,7 @@ def demo(stack: ExitStack) -> Place:
 def bring_up_to_date(place: Place) -> bool:
     """Read what is new; False when another ccmeter is at it and does not get done."""
     try:
-        sync(place.home, place.roots)
+        sync(place.home, place.roots, metered=place.metered)
     except LockBusyError:
         return False
     return True
@@ -90,6 +96,7 @@ def build(
     *,
     tier: str | None = None,
     scenario: str = DEFAULT_SCENARIO,
+    extras: Extras = COUNTED,
 ) -> Report:
     """Return the report of a place; `tier` stands in for the plans of the config."""
     dollars = money(place)
@@ -102,6 +109,7 @@ def build(
         people(place, tier),
         scenario_named(dollars.assumptions, scenario).name,
         datetime.now(period.zone).date(),
+        extras,
     )
 
 

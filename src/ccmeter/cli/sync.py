@@ -23,7 +23,7 @@ def command(full: bool, as_json: bool) -> None:
     from ccmeter.render import numbers, units
 
     place = real()
-    stats = sync(place.home, place.roots, full=full)
+    stats = sync(place.home, place.roots, full=full, metered=place.metered)
     if as_json:
         click.echo(numbers.dump(stats._asdict()), nl=False)
         return

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ccmeter.client_meter import readings
 from ccmeter.ingest import Progress, SyncStats, ingest
 from ccmeter.store.db import open_rw
 from ccmeter.store.lock import writer_lock
+from ccmeter.store.process_meters import save_process_meters
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -18,16 +20,24 @@ WAIT_S = 15.0
 
 
 def sync(
-    home: str, roots: Sequence[str], *, full: bool = False, wait_s: float = WAIT_S
+    home: str,
+    roots: Sequence[str],
+    *,
+    full: bool = False,
+    wait_s: float = WAIT_S,
+    metered: Sequence[str] = (),
 ) -> SyncStats:
     """Bring the database up to date; a progress bar on stderr when there is much to read.
 
+    `metered` are the folders whose .claude.json may be read, for the client's own meter.
     LockBusyError when another ccmeter is still writing after `wait_s` seconds.
     """
     with writer_lock(home, wait_s), _progress() as progress:
         connection = open_rw(home)
         try:
-            return ingest(connection, roots, full=full, progress=progress)
+            stats = ingest(connection, roots, full=full, progress=progress)
+            save_process_meters(connection, readings(metered))
+            return stats
         finally:
             connection.close()
 

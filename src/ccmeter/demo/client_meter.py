@@ -41,9 +41,9 @@ class ClientMeter:
         """Add one call."""
         self._by_model[model] = add(self._by_model.get(model, Usage()), usage)
 
-    def fork(self, start_ms: int) -> "ClientMeter":
-        """Return a meter that starts from this one's totals, as --fork-session does."""
-        copy = ClientMeter(start_ms)
+    def fork(self) -> "ClientMeter":
+        """Return a meter that goes on from this one, as --fork-session does."""
+        copy = ClientMeter(self.start_ms)
         copy._by_model = dict(self._by_model)
         return copy
 

@@ -133,7 +133,7 @@ class Conversation:
         scene = self.main.scene._replace(session=new_uuid(self.rng))
         copy = Conversation(scene, self.model, self.now_ms, self.rng)
         copy.main.copy_from(self.main)
-        copy.meter = self.meter.fork(self.now_ms)
+        copy.meter = self.meter.fork()
         copy.cache, copy.prompt = self.cache, self.prompt
         return copy
 

@@ -4,7 +4,7 @@ from ccmeter.pricing.compute import Triple
 from ccmeter.pricing.plan import LIST
 from ccmeter.pricing.scenario import SCENARIOS
 from ccmeter.pricing.worth import DEPENDS, PlanResult
-from ccmeter.render import units
+from ccmeter.render import coverage, units
 from ccmeter.reports.overview import Report
 from ccmeter.reports.standing import Standing
 
@@ -18,6 +18,7 @@ def paragraph(report: Report) -> str:
         sentences += [_standing(each, report) for each in report.standings]
     elif report.totals.list_cost:
         sentences.append(_NO_PLAN)
+    sentences.append(coverage.sentence(report.coverage))
     return " ".join(sentence for sentence in sentences if sentence)
 
 

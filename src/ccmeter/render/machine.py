@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 
 from ccmeter.model import Usage
-from ccmeter.render import plan_json
+from ccmeter.render import coverage, plan_json
 from ccmeter.render.numbers import SCHEMA, dump, money, triple
 from ccmeter.render.units import usd
+from ccmeter.reports.coverage import UNKNOWN, SessionCoverage
 from ccmeter.reports.grouping import Row
 from ccmeter.reports.overview import Report
 from ccmeter.reports.priced import Totals
@@ -21,6 +22,8 @@ def usage_keys(totals: Totals) -> dict[str, Any]:
         "responses": totals.responses,
         **usage,
         "unfinished_responses": totals.unfinished,
+        "estimated_missing_output_tokens": totals.missing_output,
+        "estimated_missing_output_usd": money(totals.missing_cost),
         "list_cost_usd": money(totals.list_cost),
         "compute_cost_usd": triple(totals.compute),
         "extra_usage_usd": money(totals.extra_usage),
@@ -47,13 +50,15 @@ def report_json(report: Report) -> str:
             "totals": usage_keys(report.totals),
             "rows": [_row(row) for row in report.rows],
             **plan_json.plan_keys(report),
+            **coverage.report_keys(report.coverage, report.hidden),
             "warnings": [warning._asdict() for warning in report.warnings],
         }
     )
 
 
 def _row(row: Row) -> dict[str, Any]:
-    return {"key": row.key, **_origin(row), **usage_keys(row.totals)}
+    beside = coverage.row_keys(row.coverage)
+    return {"key": row.key, **_origin(row), **usage_keys(row.totals), **beside}
 
 
 def _origin(row: Row) -> dict[str, str]:
@@ -75,7 +80,8 @@ def report_csv(report: Report) -> str:
 def _columns(report: Report) -> list[str]:
     blank = Row("", Totals())
     if report.by == "session":
-        blank = blank._replace(project="", first_day=date.min)
+        unknown = SessionCoverage(UNKNOWN)
+        blank = blank._replace(project="", first_day=date.min, coverage=unknown)
     return list(_flat(blank, report.by))
 
 
@@ -90,6 +96,7 @@ def _flat(row: Row, by: str) -> dict[str, Any]:
         "unpriced_responses": unpriced["responses"],
         "unpriced_tokens": unpriced["tokens"],
         "unpriced_models": " ".join(unpriced["models"]),
+        **coverage.csv_keys(row.coverage),
     }
 
 
@@ -100,6 +107,7 @@ def report_markdown(report: Report) -> str:
         f"**{usd(report.totals.list_cost)} at list price**, {period.since} to {period.until}"
         f" ({period.zone_name})",
         "",
+        *_held(report),
         f"| {report.by} | responses | input | output | cache read | cache write 5m"
         " | cache write 1h | list cost |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
@@ -109,6 +117,11 @@ def report_markdown(report: Report) -> str:
         *(f"- {warning.level}: {warning.message}" for warning in report.warnings),
     ]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _held(report: Report) -> list[str]:
+    found = coverage.sentence(report.coverage)
+    return [found, ""] if found else []
 
 
 def _markdown_row(key: str, totals: Totals) -> str:

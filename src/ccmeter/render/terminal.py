@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ccmeter.render import units
+from ccmeter.render import coverage, units
 from ccmeter.render.headline import paragraph
 from ccmeter.render.plan_table import scenario_table
 from ccmeter.render.screen import bar, unicode_safe
@@ -30,20 +30,21 @@ class Column(NamedTuple):
     """A column of numbers, and from which width of the terminal on it is shown."""
 
     title: str
-    cell: Callable[[Totals, Totals], str]  # of a row, given the whole
+    cell: Callable[[Row, Totals], str]  # given the whole
     from_width: int
 
 
 _COLUMNS = (
-    Column("responses", lambda t, whole: f"{t.responses:,}", 60),
-    Column("input", lambda t, whole: units.tokens(t.usage.input_tokens), 112),
-    Column("output", lambda t, whole: units.tokens(t.usage.output_tokens), 112),
-    Column("cache read", lambda t, whole: units.tokens(t.usage.cache_read_tokens), 112),
-    Column("cache write", lambda t, whole: units.tokens(_written(t)), 112),
-    Column("tokens", lambda t, whole: units.tokens(t.usage.tokens), 72),
-    Column("share", lambda t, whole: units.share(t.list_cost, whole.list_cost), 80),
-    Column("serve", lambda t, whole: units.usd(t.chosen), 96),
-    Column("list", lambda t, whole: units.usd(cost(t)), 0),
+    Column("responses", lambda row, whole: f"{row.totals.responses:,}", 60),
+    Column("input", lambda row, whole: units.tokens(row.totals.usage.input_tokens), 112),
+    Column("output", lambda row, whole: units.tokens(row.totals.usage.output_tokens), 112),
+    Column("cache read", lambda row, whole: units.tokens(row.totals.usage.cache_read_tokens), 112),
+    Column("cache write", lambda row, whole: units.tokens(_written(row.totals)), 112),
+    Column("tokens", lambda row, whole: units.tokens(row.totals.usage.tokens), 72),
+    Column("share", lambda row, whole: units.share(row.totals.list_cost, whole.list_cost), 80),
+    Column("serve", lambda row, whole: units.usd(row.totals.chosen), 96),
+    Column("hidden", lambda row, whole: coverage.cell(row.coverage), 104),
+    Column("list", lambda row, whole: units.usd(cost(row.totals)), 0),
 )
 
 
@@ -154,7 +155,9 @@ def _some(console: Console, by: str, rows: Sequence[Row], whole: Totals) -> Tabl
 
 def _table(console: Console, by: str, rows: Sequence[Row], whole: Totals) -> Table:
     columns = [column for column in _COLUMNS if column.from_width <= console.width]
-    cells = {row.key: [column.cell(row.totals, whole) for column in columns] for row in rows}
+    if by != "session":
+        columns = [column for column in columns if column.title != "hidden"]
+    cells = {row.key: [column.cell(row, whole) for column in columns] for row in rows}
     titles = [[column.title for column in columns]]
     widths = [max(map(len, texts)) for texts in zip(*titles, *cells.values(), strict=True)]
     room = max(12, console.width - 4 - sum(width + 2 for width in widths))

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from ccmeter.pricing.names import canonical
+from ccmeter.reports.coverage import Coverage, SessionCoverage
 from ccmeter.reports.priced import Priced, Totals, total
 from ccmeter.store.read import Who
 
@@ -20,6 +21,7 @@ class Row(NamedTuple):
     totals: Totals
     project: str | None = None  # of a session
     first_day: date | None = None  # of a session
+    coverage: SessionCoverage | None = None  # of a session
 
 
 class Filters(NamedTuple):
@@ -116,3 +118,11 @@ def group(pieces: Iterable[Priced], by: str, user_of: Callable[[str], str]) -> l
 def _with_origin(row: Row, members: Iterable[Priced]) -> Row:
     first = min(members, key=lambda p: (p.slice.local_day, bool(p.slice.who.agent))).slice
     return row._replace(project=project_of(first.who), first_day=first.local_day)
+
+
+def with_coverage(rows: list[Row], by: str, coverage: Coverage) -> list[Row]:
+    """Return the rows, those of sessions with what the client metered besides."""
+    if by != "session":
+        return rows
+    known = coverage.sessions
+    return [row._replace(coverage=known.get("" if row.key == UNKNOWN else row.key)) for row in rows]

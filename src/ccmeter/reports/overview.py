@@ -10,11 +10,14 @@ from ccmeter.pricing.book import age_days
 from ccmeter.pricing.elsewhere import Elsewhere, elsewhere
 from ccmeter.pricing.money import Money
 from ccmeter.pricing.rate import thresholds
-from ccmeter.reports.grouping import Filters, Row, group
+from ccmeter.reports.coverage import Coverage, cover
+from ccmeter.reports.estimator import load_missing
+from ccmeter.reports.grouping import Filters, Row, group, with_coverage
+from ccmeter.reports.hidden import Hidden, load_hidden, summed
 from ccmeter.reports.period import Period, stretches
-from ccmeter.reports.priced import Priced, Totals, price, total
+from ccmeter.reports.priced import Priced, Totals, price, price_list, total
 from ccmeter.reports.standing import Standing, TiersOf, standings
-from ccmeter.reports.warnings import Warning, find_warnings
+from ccmeter.reports.warnings import Beside, Warning, find_warnings
 from ccmeter.store.read import load_slices, skip_counts
 
 
@@ -23,6 +26,16 @@ class People(NamedTuple):
 
     user_of: Callable[[str], str]
     tiers_of: TiersOf
+
+
+class Extras(NamedTuple):
+    """What is added to the totals and rows on request. Neither is a count of transcript lines."""
+
+    hidden: bool = False  # calls of which only telemetry tells
+    missing: bool = False  # estimated output of unfinished responses
+
+
+COUNTED = Extras()  # nothing but what was counted
 
 
 class Report(NamedTuple):
@@ -41,6 +54,8 @@ class Report(NamedTuple):
     users: Sequence[str]
     standings: Sequence[Standing]  # of the users whose plan is known
     elsewhere: Elsewhere | None  # None: nothing was used
+    coverage: Coverage
+    hidden: Hidden | None  # None: telemetry tells of none
     warnings: Sequence[Warning]
 
 
@@ -53,21 +68,26 @@ def make_report(
     people: People,
     scenario: str,
     today: date,
+    extras: Extras = COUNTED,
 ) -> Report:
     """Return the report of the period, grouped and filtered. Reads the database only."""
     user_of = people.user_of
-    slices = load_slices(connection, stretches(period), thresholds(money.book))
-    priced = price(slices, money, scenario)
-    pieces = [piece for piece in priced if filters.keep(piece, user_of)]
+    found = _found(connection, money, period, scenario, extras)
+    kept = _Found(*([piece for piece in part if filters.keep(piece, user_of)] for part in found))
+    pieces = [*kept.shown, *kept.missing, *(kept.hidden if extras.hidden else ())]
+    sessions = {piece.slice.who.session for piece in kept.shown}
+    coverage = cover(connection, sessions, found.shown, period, money.book)
+    hidden = summed(kept.hidden, extras.hidden, coverage)
     totals = total(pieces)
     standing = standings(pieces, period, user_of, people.tiers_of)
     bad_lines = sum(count for _, count in skip_counts(connection))
+    beside = Beside(hidden, extras.missing)
     return Report(
         period,
         by,
         scenario,
         totals,
-        group(pieces, by, user_of),
+        with_coverage(group(pieces, by, user_of), by, coverage),
         group(pieces, "day", user_of),
         group(pieces, "month", user_of),
         group(pieces, "model", user_of),
@@ -76,7 +96,31 @@ def make_report(
         sorted({user_of(piece.slice.who.root) for piece in pieces}),
         standing,
         same_tokens_elsewhere(pieces, money, standing),
-        find_warnings(totals, pieces, age_days(money.book, today), bad_lines),
+        coverage,
+        hidden,
+        find_warnings(totals, pieces, age_days(money.book, today), bad_lines, beside),
+    )
+
+
+class _Found(NamedTuple):
+    """What the database holds of a period."""
+
+    shown: Sequence[Priced]  # responses
+    missing: Sequence[Priced]  # their output that no line tells of: estimated
+    hidden: Sequence[Priced]  # calls without a response
+
+
+def _found(
+    connection: sqlite3.Connection, money: Money, period: Period, scenario: str, extras: Extras
+) -> _Found:
+    cuts = stretches(period)
+    shown = load_slices(connection, cuts, thresholds(money.book))
+    missing = load_missing(connection, cuts, counted=extras.missing)
+    hidden = load_hidden(connection, cuts, shown)
+    return _Found(
+        price(shown, money, scenario),
+        price(missing, money, scenario) if extras.missing else price_list(missing, money.book),
+        price(hidden, money, scenario),
     )
 
 

@@ -9,7 +9,7 @@ from ccmeter.pricing.book import Book
 from ccmeter.pricing.compute import Triple, scenario_cost
 from ccmeter.pricing.money import Money
 from ccmeter.pricing.names import canonical
-from ccmeter.pricing.rate import billed_model, class_costs, is_fast, rates
+from ccmeter.pricing.rate import billed_model, class_costs, is_fast, list_cost, rates
 from ccmeter.pricing.scenario import SCENARIOS
 from ccmeter.pricing.worth import Worth
 from ccmeter.store.read import Slice
@@ -29,6 +29,7 @@ class Priced(NamedTuple):
     extra_usage: Decimal  # fast mode, which plans bill apart; part of list_cost
     compute: Triple = Triple()  # cost to serve; zero where it was not asked for, or is unpriced
     chosen: Decimal = _ZERO  # the same under the scenario that was asked for
+    missing: Decimal = _ZERO  # what the slice's missing_output would cost, where it is priced
 
 
 class Totals(NamedTuple):
@@ -45,6 +46,8 @@ class Totals(NamedTuple):
     unpriced_responses: int = 0
     unpriced_tokens: int = 0
     unpriced_models: tuple[str, ...] = ()  # as written, sorted
+    missing_output: int = 0  # estimated, of unfinished responses
+    missing_cost: Decimal = _ZERO  # of that output
 
 
 def price_list(slices: Iterable[Slice], book: Book) -> list[Priced]:
@@ -79,25 +82,39 @@ def worth(piece: Priced) -> Worth:
 def _priced(piece: Slice, book: Book) -> Priced:
     model, billed = canonical(piece.terms.model), billed_model(piece.terms, book)
     if not any(piece.usage):  # nothing used costs nothing, whoever the model is
-        return Priced(piece, model, billed, _ZERO, _NO_COSTS, _ZERO)
+        missing = _missing(piece, book)
+        return Priced(piece, model, billed, _ZERO, _NO_COSTS, _ZERO, missing=missing)
     found = rates(book, piece.terms, piece.utc_day, piece.prompt_tokens)
     if found is None:
         return Priced(piece, model, billed, None, _NO_COSTS, _ZERO)
     costs = class_costs(piece.usage, found, book.web_search.value)
     cost = sum(costs, _ZERO)
-    return Priced(piece, model, billed, cost, costs, cost if is_fast(piece.terms) else _ZERO)
+    extra = cost if is_fast(piece.terms) else _ZERO
+    return Priced(piece, model, billed, cost, costs, extra, missing=_missing(piece, book))
+
+
+def _missing(piece: Slice, book: Book) -> Decimal:
+    if not piece.missing_output:
+        return _ZERO
+    usage = Usage(output_tokens=piece.missing_output)
+    return list_cost(book, usage, piece.terms, piece.utc_day, piece.prompt_tokens) or _ZERO
 
 
 def total(pieces: Iterable[Priced]) -> Totals:
     """Return the sums of the pieces."""
-    responses = unfinished = lost = lost_tokens = 0
+    responses = unfinished = lost = lost_tokens = missing = 0
     usage = [0] * len(Usage._fields)
-    extra = chosen = _ZERO
+    extra = chosen = missing_cost = _ZERO
     costs = list(_NO_COSTS)
     compute = Triple()
     models: set[str] = set()
     for piece in pieces:
         source = piece.slice
+        if source.missing_output:
+            missing += source.missing_output
+            missing_cost += piece.missing
+            if not any(source.usage):
+                continue
         responses += source.responses
         unfinished += source.unfinished
         usage = [a + b for a, b in zip(usage, source.usage, strict=True)]
@@ -122,4 +139,6 @@ def total(pieces: Iterable[Priced]) -> Totals:
         lost,
         lost_tokens,
         tuple(sorted(models)),
+        missing,
+        missing_cost,
     )

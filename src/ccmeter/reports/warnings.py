@@ -1,8 +1,10 @@
 """What a reader of the report must know before believing its dollars."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
+from ccmeter.reports.hidden import Hidden
 from ccmeter.reports.priced import Priced, Totals
 
 LEVELS = ("info", "notice", "warning", "alarm")  # in order
@@ -17,15 +19,24 @@ class Warning(NamedTuple):
     message: str
 
 
+class Beside(NamedTuple):
+    """What stands beside the totals of a report, or in them when that was asked for."""
+
+    hidden: Hidden | None  # calls of which only telemetry tells
+    missing_counted: bool  # whether the estimated output is in the totals
+
+
 def find_warnings(
-    totals: Totals, pieces: Sequence[Priced], price_age_days: int, bad_lines: int
+    totals: Totals, pieces: Sequence[Priced], price_age_days: int, bad_lines: int, beside: Beside
 ) -> list[Warning]:
     """Return the warnings of a report, the gravest first."""
     found = [
         *_unpriced(totals),
         *_old_prices(price_age_days),
+        *_estimated(totals, beside.missing_counted),
+        *_hidden(beside.hidden),
         *_billed_as_asked(pieces),
-        *_unfinished(totals),
+        *_unfinished(totals, beside.missing_counted),
         *_bad_lines(bad_lines),
     ]
     return sorted(found, key=lambda warning: -LEVELS.index(warning.level))
@@ -65,7 +76,33 @@ def _billed_as_asked(pieces: Sequence[Priced]) -> list[Warning]:
     return [Warning("info", "answered-by-other-model", message)]
 
 
-def _unfinished(totals: Totals) -> list[Warning]:
+def _estimated(totals: Totals, counted: bool) -> list[Warning]:
+    if not counted or not totals.missing_output:
+        return []
+    message = (
+        f"the totals hold about {totals.missing_output:,} output tokens"
+        f" ({_dollars(totals.missing_cost)}) that no line tells of: estimated from the length of"
+        " unfinished responses, as --estimate-missing asks for."
+    )
+    return [Warning("warning", "estimated-output", message)]
+
+
+def _hidden(hidden: Hidden | None) -> list[Warning]:
+    if hidden is None:
+        return []
+    count, cost = hidden.totals.responses, _dollars(hidden.totals.list_cost)
+    calls = "1 call" if count == 1 else f"{count:,} calls"
+    if hidden.counted:
+        message = f"the totals hold {calls} ({cost}) of which only telemetry tells."
+        return [Warning("notice", "hidden-calls-counted", message)]
+    message = (
+        f"telemetry tells of {calls} more ({cost}) that no transcript holds; --with-hidden adds"
+        " them to the totals."
+    )
+    return [Warning("info", "hidden-calls", message)]
+
+
+def _unfinished(totals: Totals, counted: bool) -> list[Warning]:
     if not totals.unfinished:
         return []
     share = totals.unfinished / totals.responses
@@ -73,7 +110,16 @@ def _unfinished(totals: Totals) -> list[Warning]:
         f"{totals.unfinished:,} of {totals.responses:,} responses ({share:.1%}) have no final"
         " line; their output is counted as far as it was written, so it is a lower bound."
     )
+    if totals.missing_output and not counted:
+        message += (
+            f" About {totals.missing_output:,} more output tokens, worth about"
+            f" {_dollars(totals.missing_cost)}, are missing (an estimate)."
+        )
     return [Warning("notice" if share >= 0.05 else "info", "unfinished-responses", message)]
+
+
+def _dollars(amount: Decimal) -> str:
+    return "less than $0.01" if amount < Decimal("0.01") else f"${amount:,.2f}"
 
 
 def _bad_lines(count: int) -> list[Warning]:

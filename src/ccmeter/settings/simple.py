@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
 _FLAGS = {"true": True, "false": False}
+_FLAG_KEYS = ("annual", "client_meter")
 
 Value = str | bool
 
@@ -34,7 +35,8 @@ def _given(key: str, source: Source) -> Setting | None:
 
 def _default(key: str) -> Setting:
     zone = _machine_zone()
-    defaults: dict[str, Value | None] = {"user": DEFAULT_USER, "annual": False, "timezone": zone}
+    flags = dict.fromkeys(_FLAG_KEYS, False)
+    defaults: dict[str, Value | None] = {"user": DEFAULT_USER, "timezone": zone, **flags}
     of_machine = ": the time zone of this machine" if key == "timezone" else ""
     return Setting(key, defaults.get(key), f"default{of_machine}")
 
@@ -77,7 +79,7 @@ def _known(key: str) -> None:
 def _value(key: str, text: str) -> Value | None:
     if not text:
         return None
-    return _FLAGS.get(text.lower(), text) if key == "annual" else text
+    return _FLAGS.get(text.lower(), text) if key in _FLAG_KEYS else text
 
 
 def _changed(source: Source, key: str, value: Value | None) -> str | None:

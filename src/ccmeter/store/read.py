@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -39,31 +39,35 @@ class Slice(NamedTuple):
     responses: int
     unfinished: int
     usage: Usage
+    missing_output: int = 0  # estimated output of unfinished responses, see reports/estimator
 
 
 def load_slices(
     connection: sqlite3.Connection,
     stretches: Iterable[tuple[int, int, int]],
     thresholds: Sequence[int],
+    sessions: Collection[str] | None = None,
 ) -> list[Slice]:
     """Return the sums of all responses in the stretches (from, until, shift; milliseconds).
 
-    `thresholds` are the prompt sizes above which some price changes, at most three.
+    `thresholds` are the prompt sizes above which some price changes, at most three. `sessions`
+    are those that are asked for, None for all.
     """
     if len(thresholds) > _BANDS:
         raise ValueError(f"more than {_BANDS} long-context thresholds: {thresholds}")
     bands = {f"band{n + 1}": _NEVER for n in range(_BANDS)}
     bands |= {f"band{n + 1}": value for n, value in enumerate(thresholds)}
-    rows = [row for stretch in stretches for row in _rows(connection, stretch, bands)]
-    owners = _owners(connection, {row[0] for row in rows})
-    terms = _terms(connection)
+    fixed = {**bands, "sessions": None if sessions is None else json.dumps(sorted(sessions))}
+    rows = [row for stretch in stretches for row in _rows(connection, stretch, fixed)]
+    owners = load_owners(connection, {row[0] for row in rows})
+    terms = load_terms(connection)
     typical = (0, *(threshold + 1 for threshold in thresholds))
     return [
         Slice(
             owners[row[0]],
             terms[row[1]],
-            _day(row[2]),
-            _day(row[3]).isoformat(),
+            day_of(row[2]),
+            day_of(row[3]).isoformat(),
             typical[row[4]],
             row[5],
             row[6],
@@ -74,27 +78,32 @@ def load_slices(
 
 
 def _rows(
-    connection: sqlite3.Connection, stretch: tuple[int, int, int], bands: dict[str, int]
+    connection: sqlite3.Connection,
+    stretch: tuple[int, int, int],
+    fixed: Mapping[str, int | str | None],
 ) -> Iterator[tuple[int, ...]]:
     since, until, shift = stretch
-    values = {"since_ms": since, "until_ms": until, "shift_ms": shift, **bands}
+    values = {"since_ms": since, "until_ms": until, "shift_ms": shift, **fixed}
     return iter(connection.execute(sql("slices"), values))
 
 
-def _terms(connection: sqlite3.Connection) -> dict[int, Terms]:
+def load_terms(connection: sqlite3.Connection) -> dict[int, Terms]:
+    """Return all terms by id."""
     return {
         id_: Terms._make((*rest, bool(aborted)))
         for id_, *rest, aborted in connection.execute(sql("load_terms"))
     }
 
 
-def _owners(connection: sqlite3.Connection, ids: set[int]) -> dict[int, Who]:
+def load_owners(connection: sqlite3.Connection, ids: Collection[int]) -> dict[int, Who]:
+    """Return the owners with these ids."""
     rows = connection.execute(sql("load_owners"), {"ids": json.dumps(sorted(ids))})
     return {id_: Who._make(rest) for id_, *rest in rows}
 
 
 @lru_cache(maxsize=4096)
-def _day(number: int) -> date:
+def day_of(number: int) -> date:
+    """Return a day from its number since 1970."""
     return _EPOCH + timedelta(days=number)
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ccmeter.model import ApiRequest, Response
 from ccmeter.store.hashing import hash48, hash63
+from ccmeter.store.kept import Kept
 from ccmeter.store.names import Names
 from ccmeter.store.reuse import ReusedIds
 from ccmeter.store.rows import call_row, response_row
@@ -30,6 +31,7 @@ class Writer:
         self._connection = connection
         self._names = Names(connection)
         self._reused = ReusedIds(connection)
+        self._kept = Kept(connection, self._names)
         self.read_again = False  # an id turned out to be reused: one more pass tells all apart
 
     def store(self, batches: Iterable[Batch]) -> Written:
@@ -86,9 +88,12 @@ class Writer:
         """Upsert; return how many rows are new or changed."""
         names = self._names
         found = self._reused.told_apart(responses)
+        last = self._last_id()
         rows = [response_row(r, root, source, names) for r in found if r.parent is None]
         calls = [call_row(r, root, source, names) for r in found if r.parent is not None]
         touched = max(0, self._connection.executemany(sql("upsert_response"), rows).rowcount)
+        self._kept.copies(found, some_known=self._last_id() - last < len(rows))
+        self._kept.ends(found)
         self._homes(found)
         if calls:
             touched += self._connection.executemany(sql("upsert_call"), calls).rowcount
@@ -117,8 +122,8 @@ class Writer:
         self._connection.executemany(sql("save_mark"), marks)
         requests = [self._request_row(request) for request in batch.requests]
         self._connection.executemany(sql("save_request"), requests)
-        states = [(names.session(s.session), *s[1:-1]) for s in batch.cost_states]
-        self._connection.executemany(sql("save_cost_state"), states)
+        self._kept.readings(batch.cost_states, batch.responses, first=not batch.start)
+        self._kept.blocks(batch.blocks)
 
     def _request_row(self, request: ApiRequest) -> tuple[int | bytes | None, ...]:
         return (

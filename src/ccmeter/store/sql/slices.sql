@@ -26,5 +26,14 @@ from (
             as prompt_tokens
     from responses
     where time_ms >= :since_ms and time_ms < :until_ms
+        and (
+            :sessions is null
+            or owner_id in (
+                select owners.id
+                from json_each(:sessions) as wanted
+                join sessions on sessions.session = wanted.value
+                join owners on owners.session_id = sessions.id
+            )
+        )
 )
 group by owner_id, terms_id, local_day, utc_day, band
