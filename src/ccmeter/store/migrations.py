@@ -4,7 +4,7 @@ import sqlite3
 
 from ccmeter.store.statements import sql
 
-STEPS = ("m001_responses", "m002_api_calls", "m003_coverage")
+STEPS = ("m001_responses", "m002_api_calls", "m003_coverage", "m004_ready")
 VERSION = len(STEPS)  # kept in PRAGMA user_version, so that a start need not load sqlite-utils
 
 

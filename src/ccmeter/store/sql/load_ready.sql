@@ -1,0 +1,2 @@
+-- One value, by its name.
+select value from ready where name = ?
