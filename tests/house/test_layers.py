@@ -12,6 +12,7 @@ LAYERS = (
     {"paths", "zones"},
     {"config", "settings"},
     {"transcripts", "demo", "otlp", "client_meter"},
+    {"limits"},
     {"store"},
     {"ingest"},
     {"pricing"},

@@ -4,7 +4,7 @@ import sqlite3
 
 from ccmeter.store.statements import sql
 
-STEPS = ("m001_responses", "m002_api_calls", "m003_coverage", "m004_ready")
+STEPS = ("m001_responses", "m002_api_calls", "m003_coverage", "m004_ready", "m005_limits")
 VERSION = len(STEPS)  # kept in PRAGMA user_version, so that a start need not load sqlite-utils
 
 

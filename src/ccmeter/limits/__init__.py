@@ -1,0 +1,1 @@
+"""What the client shows of plan limits: official percentages, and what they can be worth. Pure."""
