@@ -1,16 +1,16 @@
 """The straight line: discover, read what is new, store it. Readable on one screen."""
 
+import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
 from ccmeter.model import Cursor
 from ccmeter.store.cursors import Cursors
 from ccmeter.store.writer import Writer
 from ccmeter.transcripts.discover import Transcript, discover
-from ccmeter.transcripts.pool import read_all
+from ccmeter.transcripts.pool import Work, read_all
 from ccmeter.transcripts.reader import Batch
 from ccmeter.transcripts.repair import bindable
 from ccmeter.transcripts.tail import unchanged
@@ -19,6 +19,7 @@ ROWS_PER_TRANSACTION = 20_000
 _SECONDS_PER_TRANSACTION = 2.0
 
 Progress = Callable[[int, int], None]  # bytes read, bytes to read
+Stored = Callable[[Sequence[Batch]], None]  # the batches of a transaction that is committed
 
 
 class SyncStats(NamedTuple):
@@ -32,6 +33,20 @@ class SyncStats(NamedTuple):
     responses_changed: int = 0
     bytes: int = 0
     seconds: float = 0.0
+
+
+class Plan(NamedTuple):
+    """The files to look into, the oldest first, of all that were found."""
+
+    files: int
+    work: Sequence[Work]
+
+    @property
+    def bytes(self) -> int:
+        """How much there is to read."""
+        return sum(
+            max(0, file.size - (cursor.offset if cursor else 0)) for file, cursor in self.work
+        )
 
 
 def ingest(
@@ -48,36 +63,56 @@ def ingest(
     about `rows` rows each.
     """
     started = time.perf_counter()
-    writer = Writer(connection)
-    one_pass = partial(_pass, connection, writer, list(roots), progress, rows)
-    stats = one_pass(full)
-    if writer.read_again:  # what was folded under a reused id is told apart
-        stats = _read_again(stats, one_pass(False))
+    found = list(roots)
+    stats, again = carry_out(connection, plan(connection, found, full=full), progress, rows)
+    if again:  # what was folded under a reused id is told apart
+        second, _ = carry_out(connection, plan(connection, found), progress, rows)
+        stats = _read_again(stats, second)
     return stats._replace(seconds=time.perf_counter() - started)
 
 
-def _pass(
-    connection: sqlite3.Connection,
-    writer: Writer,
-    roots: Sequence[str],
-    progress: Progress | None,
-    rows: int,
-    full: bool,
-) -> SyncStats:
+def plan(connection: sqlite3.Connection, roots: Iterable[str], *, full: bool = False) -> Plan:
+    """Return what is new below the Claude folders, or everything when `full`."""
     files = list(discover(roots))
-    stats = SyncStats(files=len(files))
-    work = list(_changed(files, Cursors(connection), full))
-    for batches in _grouped(read_all(work, time.time()), _report(work, progress), rows):
+    present = {bindable(file.path) for file in files}
+    return Plan(len(files), list(_changed(files, Cursors(connection), present, full)))
+
+
+def plan_files(connection: sqlite3.Connection, files: Sequence[Transcript]) -> Plan:
+    """Return what is new in these files alone: cheap, however many others there are."""
+    cursors = Cursors(connection, files)
+    present = {path for path in cursors.paths if os.path.exists(path)}
+    return Plan(len(files), list(_changed(files, cursors, present, full=False)))
+
+
+def carry_out(
+    connection: sqlite3.Connection,
+    plan: Plan,
+    progress: Progress | None = None,
+    rows: int = ROWS_PER_TRANSACTION,
+    stored: Stored | None = None,
+) -> tuple[SyncStats, bool]:
+    """Read and store what is planned; return what was done, and whether to plan once more.
+
+    The latter is so when an id turned out to be reused: then every file is new again. `stored`
+    hears of each transaction. The caller holds the writer's lock.
+    """
+    started = time.perf_counter()
+    writer = Writer(connection)
+    stats = SyncStats(files=plan.files)
+    report = _report(plan.bytes, progress)
+    for batches in _grouped(read_all(plan.work, time.time()), report, rows):
         written = writer.store(batches)
         stats = _added(stats, batches, written.new, written.changed)
-    return stats
+        if stored:
+            stored(batches)
+    return stats._replace(seconds=time.perf_counter() - started), writer.read_again
 
 
 def _changed(
-    files: Sequence[Transcript], cursors: Cursors, full: bool
+    files: Sequence[Transcript], cursors: Cursors, present: Set[str], full: bool
 ) -> Iterator[tuple[Transcript, Cursor | None]]:
     """Files to be looked into, the oldest first: what is copied is seen after its original."""
-    present = {bindable(file.path) for file in files}
     for file in sorted(files, key=lambda file: (file.mtime_ns, file.path)):
         cursor = cursors.get(file)
         moved = cursors.moved(file, present)
@@ -104,10 +139,7 @@ def _grouped(
         yield group
 
 
-def _report(
-    work: list[tuple[Transcript, Cursor | None]], progress: Progress | None
-) -> Callable[[Batch], None]:
-    total = sum(max(0, file.size - (cursor.offset if cursor else 0)) for file, cursor in work)
+def _report(total: int, progress: Progress | None) -> Callable[[Batch], None]:
     done = 0
 
     def report(batch: Batch) -> None:

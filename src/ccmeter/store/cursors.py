@@ -1,7 +1,8 @@
 """How far each transcript has been read."""
 
+import json
 import sqlite3
-from collections.abc import Sequence, Set
+from collections.abc import KeysView, Sequence, Set
 
 from ccmeter.model import Cursor
 from ccmeter.store.statements import sql
@@ -10,15 +11,25 @@ from ccmeter.transcripts.repair import bindable
 
 
 class Cursors:
-    """The cursors at the start of a pass, by path, and by file for what was moved."""
+    """The cursors at the start of a pass, by path, and by file for what was moved.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        rows = connection.execute(sql("load_cursors")).fetchall()
+    All of them, or those that may be of the `files`.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, files: Sequence[Transcript] | None = None
+    ) -> None:
+        rows = _all(connection) if files is None else _some(connection, files)
         self._by_path = {row[0]: Cursor(*row[1:]) for row in rows}
         self._by_inode: dict[tuple[int, int], list[str]] | None = None
 
     def __len__(self) -> int:
         return len(self._by_path)
+
+    @property
+    def paths(self) -> KeysView[str]:
+        """The paths that were read once."""
+        return self._by_path.keys()
 
     def get(self, file: Transcript) -> Cursor | None:
         """Return the cursor of the file, also when it was moved to a new path.
@@ -48,3 +59,18 @@ class Cursors:
                 self._by_inode.setdefault((cursor.device, cursor.inode), []).append(path)
         paths = self._by_inode.get((file.device, file.inode), [])
         return paths[0] if len(paths) == 1 else None
+
+
+Row = tuple[str, int, int, int, bytes, int, int]
+
+
+def _all(connection: sqlite3.Connection) -> list[Row]:
+    return connection.execute(sql("load_cursors")).fetchall()
+
+
+def _some(connection: sqlite3.Connection, files: Sequence[Transcript]) -> list[Row]:
+    values = {
+        "paths": json.dumps([bindable(file.path) for file in files]),
+        "inodes": json.dumps([file.inode for file in files]),
+    }
+    return connection.execute(sql("load_some_cursors"), values).fetchall()
