@@ -9,7 +9,7 @@ import pytest
 SRC = Path(__file__).resolve().parents[2] / "src" / "ccmeter"
 LAYERS = (
     {"errors", "model", "version"},
-    {"paths", "zones"},
+    {"paths", "zones", "notices"},
     {"config", "settings"},
     {"transcripts", "demo", "otlp", "client_meter"},
     {"limits"},
@@ -19,6 +19,7 @@ LAYERS = (
     {"cache"},
     {"reports"},
     {"render"},
+    {"statusline", "hook", "setup"},
     {"cli"},
     {"__main__"},
 )
