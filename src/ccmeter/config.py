@@ -9,12 +9,15 @@ from ccmeter.errors import CcmeterError
 from ccmeter.paths import claude_folders, config_path
 
 DEFAULT_USER = "me"
+WATCH_IDLE_MINUTES = 480  # a night
 SETTINGS = {  # what `ccmeter config set` accepts
     "timezone": "time zone of days and weeks, such as Europe/Berlin (default: the system's)",
     "user": "your name in reports by user (default: me)",
     "tier": "your plan: pro, max, ultra, team-standard, team-premium, enterprise, education or api",
     "annual": "whether the plan is paid yearly: true or false (default: false)",
     "client_meter": "whether costs in .claude.json may be read: true or false (default: false)",
+    "notify": "whether alarms are also shown on the desktop: true or false (default: false)",
+    "watch_idle_minutes": "minutes without use after which the watcher ends (480; 0: never)",
 }
 TIERS = (  # Max and Ultra were called Max 5x and Max 20x until October 2026
     "pro",
@@ -59,6 +62,8 @@ class Config(NamedTuple):
     prices: Mapping[str, Any] = {}
     compute: Mapping[str, Any] = {}
     client_meter: bool = False  # opted in to .claude.json
+    notify: bool = False  # on the desktop
+    watch_idle_minutes: int = WATCH_IDLE_MINUTES  # 0: the watcher never ends by itself
     unknown_keys: tuple[str, ...] = ()  # those of tables as users.key and tiers.key
 
     def roots(self, env: Mapping[str, str] = os.environ) -> list[str]:
@@ -75,6 +80,10 @@ class Config(NamedTuple):
                 return user.name
         return self.user
 
+    def metered(self, roots: Iterable[str]) -> list[str]:
+        """Return the user's own of the Claude folders, if the meter in .claude.json may be read."""
+        others = {user.folder for user in self.users}
+        return [root for root in roots if self.client_meter and root not in others]
 
     def tiers_of(self, user: str) -> tuple[Tier, ...]:
         """Return the plans of a user, by name; () when none is set."""
@@ -114,6 +123,8 @@ def parse_config(data: Mapping[str, Any], path: str) -> Config:
         prices=_table(data, "prices", path),
         compute=_table(data, "compute", path),
         client_meter=_flag(data, "client_meter", path),
+        notify=_flag(data, "notify", path),
+        watch_idle_minutes=_count(data, "watch_idle_minutes", WATCH_IDLE_MINUTES, path),
         unknown_keys=tuple(sorted(_unknown(data))),
     )
 
@@ -176,6 +187,13 @@ def _flag(data: Mapping[str, Any], key: str, path: str) -> bool:
     if isinstance(value, bool):
         return value
     raise CcmeterError(f"{path}: {key} must be true or false.")
+
+
+def _count(data: Mapping[str, Any], key: str, default: int, path: str) -> int:
+    value = data.get(key, default)
+    if type(value) is int and 0 <= value < 1 << 31:
+        return value
+    raise CcmeterError(f"{path}: {key} must be a whole number such as {key} = {default}.")
 
 
 def _day(data: Mapping[str, Any], key: str, path: str) -> str:

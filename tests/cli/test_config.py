@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-SETTINGS = "timezone, user, tier, annual, client_meter"
+SETTINGS = "timezone, user, tier, annual, client_meter, notify, watch_idle_minutes"
+DEFAULTS = {"annual": False, "client_meter": False, "notify": False, "watch_idle_minutes": 480}
 FULL = """\
 # My settings.
 
@@ -131,6 +132,7 @@ WRONG_VALUES = [
     ("tier", "max20", "there is no plan 'max20'. Use one of pro, max, max-5x, ultra, max-20x,"),
     ("timezone", "Berlin", "there is no time zone 'Berlin'. Use a name such as UTC, Europe/Berlin"),
     ("annual", "perhaps", "annual must be true or false."),
+    ("watch_idle_minutes", "1h", "watch_idle_minutes must be a whole number such as"),
 ]
 
 
@@ -240,8 +242,7 @@ def test_show_prints_toml_that_means_the_same(ok: Any, written: Path) -> None:
 
     assert shown == {
         "timezone": "UTC",
-        "annual": False,
-        "client_meter": False,
+        **DEFAULTS,
         **{key: own[key] for key in ("user", "users", "prices", "tiers", "compute")},
     }
     first = ok("config", "show")
@@ -252,8 +253,7 @@ def test_show_prints_toml_that_means_the_same(ok: Any, written: Path) -> None:
 def test_show_without_a_file_makes_none(ok: Any, file: Path, home: Path) -> None:
     text = ok("config", "show")
 
-    flags = {"annual": False, "client_meter": False}
-    assert tomllib.loads(text) == {"timezone": "UTC", "user": "me", **flags}
+    assert tomllib.loads(text) == {"timezone": "UTC", "user": "me", **DEFAULTS}
     assert "# settings in force." in text
     assert "not there: everything is a default" in text.replace("\n# ", " ")
     assert list(home.iterdir()) == []

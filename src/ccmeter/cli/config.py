@@ -11,7 +11,7 @@ Examples:
   ccmeter config set tier max                your plan; unset it with: config unset tier
   "$EDITOR" "$(ccmeter config path)"         users, plans with dates and prices of your own
 """
-_KEYS = "\b\nKEY is one of:\n" + "\n".join(f"  {key:<13} {text}" for key, text in SETTINGS.items())
+_KEYS = "\b\nKEY is one of:\n" + "\n".join(f"  {key:<18} {text}" for key, text in SETTINGS.items())
 
 
 @click.group("config", epilog=EXAMPLES)

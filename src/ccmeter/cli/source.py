@@ -41,8 +41,7 @@ class Place(NamedTuple):
     @property
     def metered(self) -> list[str]:
         """The user's own Claude folders, if the client's meter in .claude.json may be read."""
-        others = {user.folder for user in self.config.users}
-        return [root for root in self.roots if self.config.client_meter and root not in others]
+        return self.config.metered(self.roots)
 
 
 def real() -> Place:

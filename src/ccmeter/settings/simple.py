@@ -2,7 +2,13 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ccmeter.config import DEFAULT_USER, SETTINGS, nearest, parse_config
+from ccmeter.config import (
+    DEFAULT_USER,
+    SETTINGS,
+    WATCH_IDLE_MINUTES,
+    nearest,
+    parse_config,
+)
 from ccmeter.errors import UsageError
 from ccmeter.settings.source import UNCHANGED, Source, edited, meaning, read_settings, save
 
@@ -10,9 +16,10 @@ if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
 _FLAGS = {"true": True, "false": False}
-_FLAG_KEYS = ("annual", "client_meter")
+_FLAG_KEYS = ("annual", "client_meter", "notify")
+_NUMBERS = {"watch_idle_minutes": WATCH_IDLE_MINUTES}
 
-Value = str | bool
+Value = str | bool | int
 
 
 class Setting(NamedTuple):
@@ -35,8 +42,8 @@ def _given(key: str, source: Source) -> Setting | None:
 
 def _default(key: str) -> Setting:
     zone = _machine_zone()
-    flags = dict.fromkeys(_FLAG_KEYS, False)
-    defaults: dict[str, Value | None] = {"user": DEFAULT_USER, "timezone": zone, **flags}
+    plain = {**dict.fromkeys(_FLAG_KEYS, False), **_NUMBERS}
+    defaults: dict[str, Value | None] = {"user": DEFAULT_USER, "timezone": zone, **plain}
     of_machine = ": the time zone of this machine" if key == "timezone" else ""
     return Setting(key, defaults.get(key), f"default{of_machine}")
 
@@ -79,6 +86,8 @@ def _known(key: str) -> None:
 def _value(key: str, text: str) -> Value | None:
     if not text:
         return None
+    if key in _NUMBERS and text.isdecimal():
+        return int(text)
     return _FLAGS.get(text.lower(), text) if key in _FLAG_KEYS else text
 
 
