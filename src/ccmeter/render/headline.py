@@ -13,10 +13,12 @@ _NO_PLAN = "Say which plan you have, to see who gains: ccmeter config set tier m
 
 def paragraph(report: Report) -> str:
     """Return the paragraph as one line of text, to be folded by the caller."""
+    if not report.totals.list_cost:  # nothing has a price, so nothing can be compared
+        return ""
     sentences = [_served(report)]
     if report.standings:
         sentences += [_standing(each, report) for each in report.standings]
-    elif report.totals.list_cost:
+    else:
         sentences.append(_NO_PLAN)
     sentences.append(coverage.sentence(report.coverage))
     return " ".join(sentence for sentence in sentences if sentence)
@@ -24,8 +26,6 @@ def paragraph(report: Report) -> str:
 
 def _served(report: Report) -> str:
     low, mid, high = (units.usd(amount) for amount in report.totals.compute)
-    if not report.totals.list_cost:
-        return ""
     return f"Serving it plausibly cost {low} to {high} ({mid} in the middle scenario)."
 
 

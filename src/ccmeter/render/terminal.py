@@ -74,7 +74,9 @@ def _print_head(console: Console, report: Report) -> None:
         units.plural(len(report.projects), "project"),
     ]
     console.print()
-    headline = Text.assemble((units.usd(totals.list_cost), "money"), (" at list price", "title"))
+    amount = cost(totals)
+    title = " at list price" if amount is not None else "No price is known for this usage"
+    headline = Text.assemble(("" if amount is None else units.usd(amount), "money"), (title, "title"))
     console.print(headline + Text("  " + " · ".join(facts), "quiet"))
     opening = paragraph(report)
     if opening:
@@ -116,12 +118,12 @@ def _token_table(totals: Totals) -> Table:
     table.add_column("share", justify="right")
     table.add_column("list", justify="right", style="money")
     table.add_column("share", justify="right")
-    whole = totals.usage.tokens
+    whole, priced = totals.usage.tokens, cost(totals) is not None
     for title, count, money in zip(_CLASSES, totals.usage, totals.costs, strict=True):
         if count or title != _CLASSES[-1]:
             part = units.share(count, whole) if title != _CLASSES[-1] else ""
             worth = units.share(money, totals.list_cost)
-            table.add_row(title, f"{count:,}", part, units.usd(money), worth)
+            table.add_row(title, f"{count:,}", part, units.usd(money if priced else None), worth)
     return table
 
 
