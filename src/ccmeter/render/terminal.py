@@ -76,7 +76,8 @@ def _print_head(console: Console, report: Report) -> None:
     console.print()
     amount = cost(totals)
     title = " at list price" if amount is not None else "No price is known for this usage"
-    headline = Text.assemble(("" if amount is None else units.usd(amount), "money"), (title, "title"))
+    shown = "" if amount is None else units.usd(amount)
+    headline = Text.assemble((shown, "money"), (title, "title"))
     console.print(headline + Text("  " + " · ".join(facts), "quiet"))
     opening = paragraph(report)
     if opening:
