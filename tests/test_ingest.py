@@ -57,11 +57,13 @@ def start(corpus: Path, repo_root: Path, tmp_path: Path) -> Iterator[Start]:
     """Start the command line, or a program, on the corpus and a data folder of this test."""
     started: list[Popen[str]] = []
 
-    def run(*arguments: str, home: str = "home", program: str | None = None) -> Popen[str]:
+    def run(
+        *arguments: str, home: str = "home", claude: Path = corpus, program: str | None = None
+    ) -> Popen[str]:
         environ = {
             **os.environ,
             "PYTHONPATH": str(repo_root / "src"),
-            "CLAUDE_CONFIG_DIR": str(corpus),
+            "CLAUDE_CONFIG_DIR": str(claude),
             "CCMETER_HOME": str(tmp_path / home),
         }
         what = ["-c", program, str(tmp_path / home), str(corpus)] if program else ["-m", "ccmeter"]
@@ -205,18 +207,21 @@ def test_a_sync_whose_processes_are_killed_reads_all_the_same(
 
 
 def test_an_interrupted_sync_says_so_in_one_line_and_leaves_nobody_behind(
-    start: Start, undisturbed: Any, tmp_path: Path
+    start: Start, tmp_path: Path
 ) -> None:
-    process = start("sync")
+    """One process of the pool is busy with the long file, the others have nothing to do."""
+    folder = tmp_path / "claude/projects/p"
+    folder.mkdir(parents=True)
+    (folder / "short.jsonl").write_bytes(b"{}\n")
+    (folder / "long.jsonl").write_bytes(b'{"type": "user"}\n' * 3_500_000)
+    process = start("sync", claude=folder.parents[1])
     pool = children(process)
-    time.sleep(0.1)
+    time.sleep(0.3)
     os.killpg(process.pid, signal.SIGINT)  # as the terminal does on Ctrl-C
     _, err = process.communicate(timeout=30)
 
     assert (process.returncode, err.strip()) == (130, "ccmeter: interrupted")
     assert alive(pool) == []
-    finish(start("sync"))
-    assert contents(tmp_path / "home") == undisturbed[0]
 
 
 def test_many_commands_at_once_on_a_first_start(
