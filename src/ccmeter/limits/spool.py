@@ -19,7 +19,7 @@ LINE_LIMIT = 1 << 16  # bytes; a longer line is none of a status line
 
 _BLOCK = 1 << 20
 _ALL = 1 << 62
-_NAME = re.compile(re.escape(SPOOL) + r"\.(\d{1,15})\.(\d{1,15})\.(\d{1,18})")
+_NAME = re.compile(re.escape(SPOOL) + r"\.(\d{1,15})\.(\d{1,15})\.([0-9a-f]{8})")
 
 
 class Taken(NamedTuple):
@@ -43,7 +43,7 @@ class Lines(NamedTuple):
 
 def take(home: str, now_ms: int) -> list[Taken]:
     """Rename the spool, where there is one, and return all that were taken, the oldest first."""
-    name = f"{SPOOL}.{now_ms}.0.{os.getpid()}"
+    name = f"{SPOOL}.{now_ms}.0.{os.urandom(4).hex()}"  # never that of another one
     with suppress(OSError):  # none there; or, on Windows, in use: a later pass takes it
         os.rename(os.path.join(home, SPOOL), os.path.join(home, name))
     return sorted(_taken(home), key=lambda taken: (taken.taken_ms, taken.path))

@@ -49,9 +49,7 @@ def take_in(connection: sqlite3.Connection, home: str, now_ms: int | None = None
     return new
 
 
-def _fold(
-    taken: spool.Taken, now_ms: int, folders: "_Folders", found: dict[_Key, _Times]
-) -> int:
+def _fold(taken: spool.Taken, now_ms: int, folders: "_Folders", found: dict[_Key, _Times]) -> int:
     """Gather the sights of a spool; return the offset behind the last line."""
     end = taken.offset
     for lines, offset in spool.read(taken, now_ms):
