@@ -124,6 +124,25 @@ def test_a_session_whose_file_grows_is_running_until_its_meter_is_read(place: Pl
     assert place.sync().report().coverage.sessions == {"s": known("0.028", "0.0285", "0.0005")}
 
 
+def test_a_reading_and_what_follows_it_may_arrive_together(place: Place) -> None:
+    place.write("s", answer("s", "m1", 0))
+    place.sync()
+    place.add("s", meter("s", 0.5, 1), answer("s", "m2", 60))
+
+    assert place.sync().report().coverage.sessions == {"s": unknown("running")}
+
+
+def test_a_reading_that_is_read_again_stays_where_it_stood(place: Place) -> None:
+    """Another copy of the file shows the reading when all that came after it is known."""
+    reading = meter("s", 0.5, 1)
+    place.write("s", answer("s", "m1", 0), reading, answer("s", "m2", 60))
+    place.write("copy/s", {"type": "user", "sessionId": "s"})
+    place.sync()
+    place.add("copy/s", reading)
+
+    assert place.sync().report().coverage.sessions == {"s": unknown("running")}
+
+
 def test_a_subagent_that_ends_after_its_session_does_not_make_it_running(place: Place) -> None:
     place.write("s", answer("s", "m1", 0), meter("s", 0.028, 2))
     late = answer("s", "m2", 1, isSidechain=True, agentId="a1")

@@ -136,3 +136,42 @@ def test_a_copy_of_one_session_in_two_folders_is_no_fork(place: Place) -> None:
 
     assert found == {"p": known("0.028", "0.03", "0.002")}
     assert place.connection.execute("select count(*) from copies").fetchone() == (0,)
+
+
+def test_the_last_reading_before_the_fork_was_taken_over(place: Place) -> None:
+    place.write("p", PARENT[0], meter("p", 0.0141, 1), PARENT[1], meter("p", FORKED_AT, 2))
+    place.write("f", *fork_of(*PARENT), answer("f", "f1", 5), meter("f", 0.048, 3))
+
+    assert place.sync().report().coverage.sessions["f"] == known("0.014", "0.018", "0.004")
+
+
+def test_a_start_that_no_parent_had_was_not_taken_over(place: Place) -> None:
+    place.write("p", *PARENT, meter("p", FORKED_AT, 2))
+    fork = (*fork_of(*PARENT), answer("f", "f1", 5), meter("f", 0.048, 3, start=-2))
+    place.write("f", *fork)
+
+    assert place.sync().report().coverage.sessions["f"] == SessionCoverage("unknown", "cut")
+
+
+def test_tokens_that_were_taken_over_are_not_the_forks(place: Place) -> None:
+    """The fork's meter has 300 tokens of output more than its parent's, its transcript has 500."""
+    place.write("p", *PARENT, meter("p", FORKED_AT, 2))
+    used = {"outputTokens": 2 * 10**6 + 300}
+    place.write("f", *fork_of(*PARENT), answer("f", "f1", 5), meter("f", 0.048, 3, used=used))
+
+    assert place.sync().report().coverage.sessions["f"] == SessionCoverage("unknown", "cut")
+
+
+@pytest.mark.parametrize("in_parts", [False, True])
+def test_late_subagents_do_not_move_a_reading(place: Place, in_parts: bool) -> None:
+    """A reading stands behind the main thread's answers, whatever a subagent does meanwhile."""
+    late = answer("p", "a1", 1.5, isSidechain=True, agentId="a")
+    place.write("p", *PARENT, late)
+    place.write("p/subagents/agent-b", answer("p", "b1", 1.7, isSidechain=True, agentId="b"))
+    if in_parts:
+        place.sync()
+    place.add("p", meter("p", 0.058, 2))
+    place.write("f", *fork_of(*PARENT), answer("f", "f1", 5), meter("f", 0.075, 3))
+    found = place.sync().report().coverage.sessions
+
+    assert found == {"p": known("0.056", "0.058", "0.002"), "f": known("0.014", "0.017", "0.003")}
