@@ -1,10 +1,19 @@
-"""Start of the program."""
+"""Start of the program. What Claude Code waits for is started before anything else is loaded."""
 
 import sys
 
 
 def main() -> int:
     """Run the command line and return its exit code."""
+    match sys.argv[1:]:
+        case ["statusline"]:
+            from ccmeter.statusline.program import main as show
+
+            return show()
+        case ["hook", event] if not event.startswith("-"):
+            from ccmeter.hook.program import main as answer
+
+            return answer(event)
     from ccmeter.cli import main as run
 
     return run()

@@ -150,7 +150,7 @@ def test_the_default_data_folder_is_that_of_the_platform(
 
 
 def test_the_default_data_folder_on_macos_is_in_the_library(fresh: Machine) -> None:
-    script = fresh.checkout / "bin/ccmeter"
+    script = fresh.checkout / "bin/data.sh"
     marker = "/System/Library/CoreServices/SystemVersion.plist"
     text = script.read_text()
     assert text.count(marker) == 1

@@ -1,0 +1,25 @@
+# Finds ccmeter's data folder. Sourced by bin/ccmeter and the hooks. POSIX sh, builtins only.
+
+# Sets data: the answer of ccmeter.paths and of platformdirs. Returns 1 where it takes HOME to
+# tell, and HOME is not set.
+find_data() {
+  data=${CCMETER_HOME:-}
+  case $data in
+    '') default_data ;;
+    '~' | '~/'*) data=${HOME:-}${data#?} ;;
+    /*) ;;
+    *) data=$PWD/$data ;;
+  esac
+}
+
+default_data() {
+  if [ -e /System/Library/CoreServices/SystemVersion.plist ]; then # macOS; uname would be a process
+    data="${HOME:-}/Library/Application Support/ccmeter"
+  elif [ -n "${XDG_DATA_HOME:-}" ]; then
+    data=$XDG_DATA_HOME/ccmeter
+    return 0
+  else
+    data=${HOME:-}/.local/share/ccmeter
+  fi
+  [ -n "${HOME:-}" ]
+}

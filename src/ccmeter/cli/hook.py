@@ -1,0 +1,12 @@
+"""ccmeter hook: what the plugin's hooks run. Called by them, it never comes here."""
+
+import click
+
+
+@click.command("hook")
+@click.argument("event")
+def command(event: str) -> int:
+    """Answer a hook EVENT of Claude Code, whose JSON is on standard input. Always exits with 0."""
+    from ccmeter.hook.program import main
+
+    return main(event)

@@ -1,0 +1,56 @@
+"""ccmeter setup: what Claude Code's settings.json should say, written and taken back."""
+
+import click
+
+EXAMPLES = """\b
+Examples:
+  ccmeter setup                     put ccmeter into the status line of Claude Code
+  ccmeter setup --dry-run           show what would be changed, and change nothing
+  ccmeter setup --remove            put everything back as it was
+  ccmeter setup --otlp              print the settings with which Claude Code reports its calls
+  ccmeter setup --otlp --write      write them as well
+"""
+
+
+@click.command("setup", epilog=EXAMPLES)
+@click.option("--remove", is_flag=True, help="Put everything back as it was before.")
+@click.option("--dry-run", is_flag=True, help="Show the changes as a diff; write nothing.")
+@click.option(
+    "--otlp",
+    "port",
+    type=click.IntRange(1, 65535),
+    is_flag=False,
+    flag_value=14318,
+    metavar="[PORT]",
+    help="Print what makes Claude Code report its calls to ccmeter (default port: 14318).",
+)
+@click.option("--write", is_flag=True, help="With --otlp: write it into settings.json.")
+@click.option("--refresh", is_flag=True, help="Only renew the files that settings.json points to.")
+def command(remove: bool, dry_run: bool, port: int | None, write: bool, refresh: bool) -> None:
+    """Put ccmeter into the status line of Claude Code.
+
+    A status line that is there already is kept and shown as well. Everything else in settings.json
+    stays as it is, comments included; a copy of it is put into ccmeter's data folder first. Running
+    sessions show the line within seconds.
+    """
+    from ccmeter.errors import UsageError
+    from ccmeter.paths import data_home
+    from ccmeter.setup import actions, stable
+
+    home = data_home()
+    if write and port is None:
+        raise UsageError("--write goes with --otlp.")
+    if refresh:
+        stable.renew(home)
+        return
+    if port is not None and not write:
+        click.echo(actions.telemetry_text(port))
+        return
+    if remove:
+        changes = actions.remove(home)
+    elif port is not None:
+        changes = actions.telemetry(home, port)
+    else:
+        changes = actions.statusline(home)
+    for change in changes:
+        click.echo(actions.diff(change) if dry_run else actions.carry_out(home, change))

@@ -1,0 +1,1 @@
+"""What `ccmeter setup` writes: into Claude Code's settings.json, and into the data folder."""
