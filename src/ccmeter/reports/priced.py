@@ -113,7 +113,7 @@ def total(pieces: Iterable[Priced]) -> Totals:
         if source.missing_output:
             missing += source.missing_output
             missing_cost += piece.missing
-            if not any(source.usage):
+            if not any(source.usage):  # nothing else to add
                 continue
         responses += source.responses
         unfinished += source.unfinished
