@@ -44,8 +44,20 @@ ANSWER: Record = {
         },
     },
 }
+TOOL = {"type": "tool_use", "id": "t", "name": "Bash", "input": {"command": "x"}}
+THOUGHT = {"type": "thinking", "thinking": "", "signature": "x"}
+UNFINISHED: Record = {
+    **ANSWER,
+    "message": {
+        **ANSWER["message"],
+        "id": "m2",
+        "stop_reason": None,
+        "content": [TOOL, THOUGHT, {"type": "text", "text": "t"}],
+    },
+}
 RECORDS: list[Record] = [
     ANSWER,
+    UNFINISHED,
     {
         "type": "system",
         "subtype": "compact_boundary",

@@ -75,7 +75,10 @@ def records(draw: st.DrawFn, last: int, least: int) -> Record:
         "message": {
             "id": None if number in (3, 5) else f"m{number}",
             "model": f"model{number}",
-            "content": [{"type": "text", "text": draw(st.sampled_from(WORDS))}],
+            "content": [
+                {"type": "text", "text": draw(st.sampled_from(WORDS))},
+                {"type": "tool_use", "input": {"command": "x"}},
+            ],
             "stop_reason": draw(st.sampled_from((None, "end_turn"))),
             "usage": draw(usages(number, least)),
         },
@@ -122,6 +125,7 @@ SHAPES = (
     lambda r, d, n: Line(b"\0" * n + d + b"\0" * n, (r,)),
     lambda r, d, n: Line(d.replace(b'"parentUuid"', b'"x":"\\ud83d","parentUuid"'), (r,)),
     lambda r, d, n: Line(d.replace(b'"parentUuid"', b'"x":"\xff\xc3","parentUuid"'), (r,)),
+    lambda r, d, n: Line(d.replace(b'"command"', b'"command":"\\udc00","x"'), (r,)),
     lambda r, d, n: Line(d + d, (r, r)),
     lambda r, d, n: Line(cut(d, n) + d, (r,), bad=True),
     lambda r, d, n: Line(cut(d, n), (), bad=True),

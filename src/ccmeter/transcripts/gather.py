@@ -5,6 +5,7 @@ usage, or have no id or no usual time, go the slow way: each becomes a Response,
 decides between them. Both ways obey the one rule of `merge`.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -113,10 +114,22 @@ def _block(content: list[Any], key: str, line: str) -> Block:
             text += len(str(part.get("text") or "").encode("utf-8", "replace"))
         elif kind == "tool_use":
             tools += 1
-            tool_input += len(orjson.dumps(part.get("input")))
+            tool_input += _packed_bytes(part.get("input"))
         elif kind == "thinking":
             signature += len(str(part.get("signature") or ""))
     return Block(key, line, text, tool_input, tools, signature)
+
+
+def _packed_bytes(value: Any) -> int:
+    """Bytes of the value as compact JSON; 0 when it is nested too deep for that."""
+    try:
+        return len(orjson.dumps(value))
+    except orjson.JSONEncodeError:  # lone surrogates, or numbers beyond 64 bits
+        try:
+            packed = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        except RecursionError:
+            return 0
+        return len(packed.encode("utf-8", "replace"))
 
 
 def _told(seen: Seen, place: Place) -> list[Response]:
