@@ -100,6 +100,16 @@ def test_the_opening_says_how_sure_the_dollars_are(
     assert expected in report_markdown(report)
 
 
+def test_the_opening_ends_with_the_command_that_it_proposes(
+    report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening = printed(report, 80, monkeypatch).split("\n\n")[2]
+
+    assert opening.startswith("Serving it plausibly cost")
+    assert "Transcripts hold" in opening
+    assert " ".join(opening.split()).endswith("ccmeter config set tier max-20x")
+
+
 @pytest.mark.parametrize(
     ("usd", "expected"),
     [

@@ -15,12 +15,10 @@ def paragraph(report: Report) -> str:
     """Return the paragraph as one line of text, to be folded by the caller."""
     if not report.totals.list_cost:  # nothing has a price, so nothing can be compared
         return ""
-    sentences = [_served(report)]
-    if report.standings:
-        sentences += [_standing(each, report) for each in report.standings]
-    else:
-        sentences.append(_NO_PLAN)
+    sentences = [_served(report), *(_standing(each, report) for each in report.standings)]
     sentences.append(coverage.sentence(report.coverage))
+    if not report.standings and report.totals.list_cost:
+        sentences.append(_NO_PLAN)  # the last one, for it ends with a command
     return " ".join(sentence for sentence in sentences if sentence)
 
 
