@@ -67,6 +67,8 @@ WRONG = [
     ('timezone = "Berlin"', "there is no time zone 'Berlin'. Use a name such as UTC"),
     ("annual = 1\ntier = 'pro'", "annual must be true or false"),
     ("notify = 'yes'", "notify must be true or false"),
+    ("statusline = 'model weather'", "the status line has no part 'weather'"),
+    ("statusline = ['model']", "statusline must be text in quotes"),
     ("watch_idle_minutes = true", "watch_idle_minutes must be a whole number"),
     ("watch_idle_minutes = -1", "watch_idle_minutes must be a whole number"),
     ("watch_idle_minutes = '5'", "watch_idle_minutes must be a whole number"),
@@ -102,7 +104,7 @@ def test_keys_that_mean_nothing_are_remembered_wherever_they_stand() -> None:
 
 def test_every_key_of_the_documents_is_known() -> None:
     text = 'timezone = "UTC"\nuser = "x"\ntier = "pro"\nannual = true\n'
-    text += 'client_meter = true\nnotify = true\nwatch_idle_minutes = 0\n'
+    text += 'client_meter = true\nnotify = true\nstatusline = "cost"\nwatch_idle_minutes = 0\n'
     text += '[[tiers]]\ntier = "max"\n'
     text += (
         '[[users]]\nname = "a"\nfolder = "/a"\ntier = "pro"\nannual = true\n[prices.m]\n[compute]\n'

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from ccmeter.errors import CcmeterError
+from ccmeter.line_words import WORDS
 from ccmeter.paths import claude_folders, config_path
 
 DEFAULT_USER = "me"
@@ -17,6 +18,7 @@ SETTINGS = {  # what `ccmeter config set` accepts
     "annual": "whether the plan is paid yearly: true or false (default: false)",
     "client_meter": "whether costs in .claude.json may be read: true or false (default: false)",
     "notify": "whether alarms are also shown on the desktop: true or false (default: false)",
+    "statusline": f"parts of the status line, in order (default: {' '.join(WORDS)})",
     "watch_idle_minutes": "minutes without use after which the watcher ends (480; 0: never)",
 }
 TIERS = (  # Max and Ultra were called Max 5x and Max 20x until October 2026
@@ -63,6 +65,7 @@ class Config(NamedTuple):
     compute: Mapping[str, Any] = {}
     client_meter: bool = False  # opted in to .claude.json
     notify: bool = False  # on the desktop
+    statusline: tuple[str, ...] = WORDS
     watch_idle_minutes: int = WATCH_IDLE_MINUTES  # 0: the watcher never ends by itself
     unknown_keys: tuple[str, ...] = ()  # those of tables as users.key and tiers.key
 
@@ -124,6 +127,7 @@ def parse_config(data: Mapping[str, Any], path: str) -> Config:
         compute=_table(data, "compute", path),
         client_meter=_flag(data, "client_meter", path),
         notify=_flag(data, "notify", path),
+        statusline=_line(_text(data, "statusline", path), path),
         watch_idle_minutes=_count(data, "watch_idle_minutes", WATCH_IDLE_MINUTES, path),
         unknown_keys=tuple(sorted(_unknown(data))),
     )
@@ -218,6 +222,16 @@ def _table(data: Mapping[str, Any], key: str, path: str) -> Mapping[str, Any]:
     if isinstance(value, dict):
         return value
     raise CcmeterError(f"{path}: write {key} as a [{key}] table.")
+
+
+def _line(text: str | None, path: str) -> tuple[str, ...]:
+    words = tuple(text.split()) if text else WORDS
+    for word in words:
+        if word not in WORDS:
+            raise CcmeterError(
+                f"{path}: the status line has no part {word!r}. Use some of {', '.join(WORDS)}."
+            )
+    return words
 
 
 def _zone(name: str | None, path: str) -> str | None:

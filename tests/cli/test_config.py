@@ -12,8 +12,15 @@ from typing import Any
 
 import pytest
 
-SETTINGS = "timezone, user, tier, annual, client_meter, notify, watch_idle_minutes"
-DEFAULTS = {"annual": False, "client_meter": False, "notify": False, "watch_idle_minutes": 480}
+SETTINGS = "timezone, user, tier, annual, client_meter, notify, statusline, watch_idle_minutes"
+LINE = "model context cost today limits cache alarm"
+DEFAULTS = {
+    "annual": False,
+    "client_meter": False,
+    "notify": False,
+    "statusline": LINE,
+    "watch_idle_minutes": 480,
+}
 FULL = """\
 # My settings.
 
@@ -132,6 +139,7 @@ WRONG_VALUES = [
     ("tier", "max20", "there is no plan 'max20'. Use one of pro, max, max-5x, ultra, max-20x,"),
     ("timezone", "Berlin", "there is no time zone 'Berlin'. Use a name such as UTC, Europe/Berlin"),
     ("annual", "perhaps", "annual must be true or false."),
+    ("statusline", "model weather", "the status line has no part 'weather'. Use some of model"),
     ("watch_idle_minutes", "1h", "watch_idle_minutes must be a whole number such as"),
 ]
 

@@ -8,7 +8,7 @@ import pytest
 
 SRC = Path(__file__).resolve().parents[2] / "src" / "ccmeter"
 LAYERS = (
-    {"errors", "model", "version"},
+    {"errors", "model", "version", "line_words"},
     {"paths", "zones", "notices"},
     {"config", "settings"},
     {"transcripts", "demo", "otlp", "client_meter"},
@@ -18,6 +18,7 @@ LAYERS = (
     {"pricing"},
     {"cache"},
     {"reports"},
+    {"watch", "service"},
     {"render"},
     {"statusline", "hook", "setup"},
     {"cli"},

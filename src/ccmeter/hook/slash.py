@@ -12,7 +12,7 @@ NAMES = ("report", "audit", "limits", "setup")
 WAIT_S = 45.0  # hooks.json allows the hook 60 s
 
 _PROMPT = re.compile(r"/ccmeter:(\w+)(?:\s+(.*))?", re.DOTALL)
-_INDENT = 5  # columns that the client puts to the left of the text
+_INDENT = 11  # columns that the client, in all versions seen, keeps from such a text
 _PIPE_COLUMNS = 100
 _BUSY = (
     "ccmeter is still reading your transcripts, which takes a while the first time. Ask again in a"

@@ -29,7 +29,8 @@ def _line(setting: Setting, width: int) -> str:
     if setting.value is None:
         return _comment(f"{setting.key} is not set; it is {SETTINGS[setting.key]}", width)
     line = toml({setting.key: setting.value})
-    return f"{line}  # {setting.origin}"
+    whole = f"{line}  # {setting.origin}"
+    return whole if len(whole) <= width else f"{_comment(setting.origin, width)}\n{line}"
 
 
 def _tables(data: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from ccmeter.config import (
     parse_config,
 )
 from ccmeter.errors import UsageError
+from ccmeter.line_words import WORDS
 from ccmeter.settings.source import UNCHANGED, Source, edited, meaning, read_settings, save
 
 if TYPE_CHECKING:
@@ -43,7 +44,13 @@ def _given(key: str, source: Source) -> Setting | None:
 def _default(key: str) -> Setting:
     zone = _machine_zone()
     plain = {**dict.fromkeys(_FLAG_KEYS, False), **_NUMBERS}
-    defaults: dict[str, Value | None] = {"user": DEFAULT_USER, "timezone": zone, **plain}
+    line = " ".join(WORDS)
+    defaults: dict[str, Value | None] = {
+        "user": DEFAULT_USER,
+        "timezone": zone,
+        "statusline": line,
+        **plain,
+    }
     of_machine = ": the time zone of this machine" if key == "timezone" else ""
     return Setting(key, defaults.get(key), f"default{of_machine}")
 

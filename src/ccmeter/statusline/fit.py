@@ -22,18 +22,23 @@ _COLOURS = {"quiet": "2", "good": "32", "warn": "33", "bad": "1;31"}
 def fitted(parts: list[tuple[str, Part]], columns: int) -> list[Form]:
     """Return one form of each part that still fits into the columns; at least one is left."""
     levels = dict.fromkeys((name for name, _ in parts), 0)
-    present = [name for name in IMPORTANCE if name in levels]
-    deepest = max((len(part) for _, part in parts), default=0)
-    for level in range(1, deepest):
-        for name in present:
-            if _width(_chosen(parts, levels)) <= columns:
-                return _chosen(parts, levels)
-            levels[name] = level
-    for name in present[:-1]:
+    for change in _steps(parts):
+        if _width(_chosen(parts, levels)) <= columns:
+            break
+        levels.update(change)
+    for name in [name for name in IMPORTANCE if name in levels][:-1]:
         if _width(_chosen(parts, levels)) <= columns:
             break
         del levels[name]
     return _chosen(parts, levels)
+
+
+def _steps(parts: list[tuple[str, Part]]) -> list[dict[str, int]]:
+    """Ways to be shorter: first all by one form, so that they look alike, then one by one."""
+    names = [name for name in IMPORTANCE if name in dict(parts)]
+    deepest = max((len(part) for _, part in parts), default=0)
+    together = dict.fromkeys(names, 1)
+    return [together] + [{name: level} for level in range(2, deepest) for name in names]
 
 
 def _chosen(parts: list[tuple[str, Part]], levels: dict[str, int]) -> list[Form]:

@@ -1,8 +1,8 @@
 """What the line shows, and in which order: the words of `statusline` in config.toml."""
 
+from ccmeter.line_words import WORDS
 from ccmeter.paths import config_path
 
-WORDS = ("model", "context", "cost", "today", "limits", "cache", "alarm")
 _LARGEST = 1 << 18  # bytes of config.toml
 
 

@@ -80,7 +80,7 @@ def limit(facts: Facts, window: str, label: str) -> Part:
     when = clock(resets, facts.now_s) if resets is not None else ""
     if not when:
         return [short]
-    return [[*short, (QUIET, f" until {when}")], [*short, (QUIET, f" →{when}")], short]
+    return [[*short, (QUIET, f" resets {when}")], [*short, (QUIET, f" →{when}")], short]
 
 
 def cache(facts: Facts) -> Part:
