@@ -9,16 +9,17 @@ from ccmeter.paths import database_path, ensure_home
 _BUSY_S = 30.0
 
 
-def open_rw(home: str) -> sqlite3.Connection:
+def open_rw(home: str, busy_s: float = _BUSY_S) -> sqlite3.Connection:
     """Open the database for writing, made and migrated where needed. CcmeterError if it cannot be.
 
-    The connection is in autocommit mode: every write names its transaction.
+    The connection is in autocommit mode: every write names its transaction. `busy_s` is how long
+    it waits for the locks of others.
     """
     path = database_path(home)
     try:
         ensure_home(home)
         _create_private(path)
-        connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
         try:
             _prepare(connection)
         except BaseException:

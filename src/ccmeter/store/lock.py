@@ -24,7 +24,7 @@ def writer_lock(home: str, wait_s: float) -> Iterator[None]:
     descriptor = _open(home)
     try:
         deadline = time.monotonic() + wait_s
-        while not _try_lock(descriptor):
+        while not try_lock(descriptor):
             if time.monotonic() >= deadline:
                 raise LockBusyError(
                     "another ccmeter is reading transcripts right now. Try again in a moment,"
@@ -47,7 +47,8 @@ def _open(home: str) -> int:
         ) from error
 
 
-def _try_lock(descriptor: int) -> bool:
+def try_lock(descriptor: int) -> bool:
+    """Lock the open file until it is closed; False when another process has it locked."""
     try:
         if os.name == "nt":
             import msvcrt

@@ -1,0 +1,1 @@
+"""The background watcher: new transcript lines into the database within moments."""

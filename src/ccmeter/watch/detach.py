@@ -1,0 +1,65 @@
+"""Starting a watcher that outlives the terminal and the hook that started it."""
+
+import os
+import subprocess
+import sys
+import time
+
+from ccmeter.errors import CcmeterError
+from ccmeter.paths import ensure_home
+from ccmeter.version import version
+from ccmeter.watch.child import environment
+from ccmeter.watch.instance import Running, running, stop
+from ccmeter.watch.log import NAME, last_line
+from ccmeter.watch.loop import Options
+from ccmeter.watch.run import words_of
+
+_START_S = 5.0
+_POLL_S = 0.03
+
+
+def fresh(options: Options) -> list[str]:
+    """Return the command of a watcher in a process of its own, without what commands load."""
+    return [sys.executable, "-m", "ccmeter.watch", *words_of(options)]
+
+
+def detach(home: str, options: Options) -> tuple[Running, bool]:
+    """Make sure that a watcher of this version runs; return it, and whether it is a new one.
+
+    CcmeterError when it does not start, or the one of another version does not end.
+    """
+    found = running(home)
+    if found is not None and found.version == version():
+        return found, False
+    if found is not None:
+        stop(home)
+    process = _start(home, options)
+    until = time.monotonic() + _START_S
+    while time.monotonic() < until and process.poll() is None:
+        now = running(home)
+        if now is not None and now.pid:
+            return now, now.pid == process.pid
+        time.sleep(_POLL_S)
+    now = running(home)  # two that were started at once: one of them made way
+    if now is None:
+        raise CcmeterError(f"the watcher did not start: {last_line(home) or 'no reason given'}")
+    return now, False
+
+
+def _start(home: str, options: Options) -> "subprocess.Popen[bytes]":
+    """Start it in a session of its own; what it says without a log goes into the log as well."""
+    path = os.path.join(ensure_home(home), NAME)
+    log = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    try:
+        return subprocess.Popen(
+            fresh(options),
+            env=environment(home),
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            start_new_session=True,
+            umask=0o077,
+        )
+    finally:
+        os.close(log)

@@ -1,0 +1,117 @@
+"""One pass: what is new goes into the database, and what follows from it is renewed."""
+
+import sqlite3
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from ccmeter.client_meter import readings
+from ccmeter.ingest import Plan, SyncStats, carry_out, plan, plan_files
+from ccmeter.model import CostState
+from ccmeter.store.health import lock_state
+from ccmeter.store.limits import take_in
+from ccmeter.store.lock import LockBusyError, writer_lock
+from ccmeter.store.process_meters import save_process_meters
+from ccmeter.transcripts.discover import Transcript
+from ccmeter.transcripts.reader import Batch
+from ccmeter.watch.database import Database
+from ccmeter.watch.readying import Readying
+from ccmeter.watch.surroundings import Surroundings
+
+# More than this is read by a process of its own, which gives its memory back.
+LARGE_BYTES, LARGE_FILES = 8 << 20, 300
+_ROWS = 2000  # per transaction
+
+
+class Outcome(NamedTuple):
+    """What a pass did."""
+
+    stats: SyncStats = SyncStats()
+    read: frozenset[str] = frozenset()  # paths of transcripts that had grown
+    busy: bool = False  # another ccmeter was writing: nothing was done
+    large: bool = False  # too much for this process: nothing was done
+    again: bool = False  # every transcript is to be read again
+
+
+class Passes:
+    """Makes passes, one at a time. They raise CcmeterError, sqlite3.Error and OSError."""
+
+    def __init__(self, home: str, around: Surroundings) -> None:
+        self.around = around
+        self._home = home
+        self._database = Database(home)
+        self._readying = Readying()
+
+    def surround(self, around: Surroundings) -> None:
+        """Take other settings; everything that was answered lately is renewed."""
+        self.around = around
+        self._readying = Readying()
+
+    def all(self) -> Outcome:
+        """Look at every transcript, and at all that is taken in beside them."""
+        if lock_state(self._home) == "held":  # found out before the work of looking at all
+            return Outcome(busy=True)
+        connection, config = self._database.connection(), self.around.config
+        found = plan(connection, self.around.roots)
+        if _is_large(found):
+            return Outcome(large=True)
+        meters = readings(config.metered(self.around.roots))
+        done = self._store([file for file, _ in found.work], meters)
+        take_in(connection, self._home)
+        return done._replace(stats=done.stats._replace(files=found.files))
+
+    def some(self, files: Sequence[Transcript]) -> Outcome:
+        """Look at these transcripts alone."""
+        if _is_large(plan_files(self._database.connection(), files)):
+            return Outcome(large=True)
+        return self._store(files, ())
+
+    def limits(self) -> None:
+        """Take in what status lines wrote about plan limits."""
+        take_in(self._database.connection(), self._home)
+
+    def is_due(self) -> bool:
+        """Whether values of the statusline wait to be renewed."""
+        return self._readying.wanted(self.around)
+
+    def renew(self) -> Outcome:
+        """Renew the values of the statusline that are due."""
+        return self._store((), ())
+
+    def rest(self) -> None:
+        """Close the database until the next pass."""
+        self._database.close()
+
+    def _store(self, files: Sequence[Transcript], meters: Collection[CostState]) -> Outcome:
+        if not (files or meters or self.is_due()):
+            return Outcome()
+        try:
+            with writer_lock(self._home, 0.0):
+                return self._locked(self._database.connection(), files, meters)
+        except LockBusyError:
+            return Outcome(busy=True)
+
+    def _locked(
+        self,
+        connection: sqlite3.Connection,
+        files: Sequence[Transcript],
+        meters: Collection[CostState],
+    ) -> Outcome:
+        read: set[str] = set()
+
+        def stored(batches: Sequence[Batch]) -> None:
+            for batch in batches:
+                self._readying.add({r.owner.session for r in batch.responses})
+                if batch.size:
+                    read.add(batch.file.path)
+
+        # planned here, not before: another ccmeter may have read them until the lock was free
+        found = plan_files(connection, files)
+        stats, again = carry_out(connection, found, rows=_ROWS, stored=stored)
+        save_process_meters(connection, meters)
+        if self.is_due():
+            self._readying.renew(connection, self.around)
+        return Outcome(stats, frozenset(read), again=again)
+
+
+def _is_large(plan: Plan) -> bool:
+    return len(plan.work) > LARGE_FILES or plan.bytes > LARGE_BYTES

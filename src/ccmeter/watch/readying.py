@@ -1,0 +1,49 @@
+"""When the values of the statusline are renewed: what changed, and never too often."""
+
+import sqlite3
+import time
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from ccmeter.reports.ready import refresh
+from ccmeter.store.ready import forget_ready
+from ccmeter.store.recent import sessions_since
+from ccmeter.watch.surroundings import Surroundings
+
+KEPT_MS = 3 * 86_400_000  # since a session was answered last
+_REST = 20  # times as long as the last renewal took, which bounds what it costs to a twentieth
+
+
+class Readying:
+    """Remembers which sessions changed, and which day the stored values are of."""
+
+    def __init__(self) -> None:
+        self._changed: set[str] = set()
+        self._day: date | None = None
+        self._not_before = 0.0  # monotonic
+
+    def add(self, sessions: Iterable[str]) -> None:
+        """Say that these sessions changed."""
+        self._changed.update(sessions)
+
+    def wanted(self, around: Surroundings) -> bool:
+        """Whether there is something to renew now: a session, or the day has changed."""
+        if self._day != _today(around):
+            return True
+        return bool(self._changed) and time.monotonic() >= self._not_before
+
+    def renew(self, connection: sqlite3.Connection, around: Surroundings) -> None:
+        """Renew the values that changed. The caller holds the writer's lock."""
+        started, now_ms = time.monotonic(), round(time.time() * 1000)
+        today = _today(around)
+        if self._day != today:
+            self._changed.update(sessions_since(connection, now_ms - KEPT_MS))
+            forget_ready(connection, now_ms - KEPT_MS)
+        refresh(connection, around.book, around.zone, self._changed, now_ms)
+        self._changed.clear()
+        self._day = today
+        self._not_before = time.monotonic() + _REST * (time.monotonic() - started)
+
+
+def _today(around: Surroundings) -> date:
+    return datetime.now(around.zone[0]).date()

@@ -1,0 +1,76 @@
+"""A watcher from its start to its end, in this process."""
+
+import signal
+import sys
+import threading
+from contextlib import ExitStack
+
+from ccmeter.errors import CcmeterError
+from ccmeter.version import version
+from ccmeter.watch.instance import Running, become, running
+from ccmeter.watch.log import Log
+from ccmeter.watch.loop import Loop, Options
+
+_SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
+
+
+def run(home: str, options: Options, *, echo: bool = False) -> int:
+    """Watch until told to end; return the exit code. CcmeterError when another one watches."""
+    instance = become(home)
+    if instance is None:
+        raise CcmeterError(who_runs(running(home)))
+    log = Log(home, echo=echo)
+    with ExitStack() as stack:
+        stack.callback(instance.close)
+        loop = Loop(home, instance, options, log)
+        for name in _SIGNALS:
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), lambda *_: loop.hints.stop())
+        if options.otlp is not None:
+            from ccmeter.watch.telemetry import receiver  # an HTTP server: only where wanted
+
+            port = stack.enter_context(receiver(home, options.otlp)).port
+            log.say(f"receiving reports of calls on port {port}")
+        threading.excepthook = lambda args: _thread_died(args, log, loop)
+        log.say(f"ccmeter {version()} watches")
+        log.say(f"ended: {loop.run()}")
+    return 0
+
+
+def who_runs(found: Running | None) -> str:
+    """Return a sentence that says which watcher runs already."""
+    if found is None or not found.pid:
+        return "another watcher runs for this data folder. End it with: ccmeter watch --stop"
+    return (
+        f"a watcher runs already: process {found.pid}, ccmeter {found.version}, since"
+        f" {found.started}. End it with: ccmeter watch --stop"
+    )
+
+
+def _thread_died(args: threading.ExceptHookArgs, log: Log, loop: Loop) -> None:
+    """A thread of watchdog's met what it did not expect: go on without its events."""
+    log.say(f"{args.thread.name if args.thread else 'a thread'}: {args.exc_value!r}")
+    loop.eyes.distrust("events may be missing")
+
+
+def main(words: list[str]) -> int:
+    """Run with options as `words` tells them; the entry of a fresh process."""
+    from ccmeter.paths import data_home
+
+    try:
+        return run(data_home(), options_of(words), echo=sys.stdout.isatty())
+    except CcmeterError as error:
+        print(f"ccmeter: {error}", file=sys.stderr)  # noqa: T201 - the last word of a process
+        return error.exit_code
+
+
+def words_of(options: Options) -> list[str]:
+    """Return the options as words for a fresh process."""
+    port = [] if options.otlp is None else [f"otlp={options.otlp}"]
+    return ["poll"] * options.poll + ["forever"] * options.forever + port
+
+
+def options_of(words: list[str]) -> Options:
+    """Return the options that the words tell."""
+    ports = [int(word.removeprefix("otlp=")) for word in words if word.startswith("otlp=")]
+    return Options("poll" in words, "forever" in words, ports[0] if ports else None)

@@ -1,0 +1,36 @@
+"""Lets the tests of this folder import world.py."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+if str(Path(__file__).parent) not in sys.path:
+    sys.path.insert(0, str(Path(__file__).parent))
+
+from world import World
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def world(home: Path) -> World:
+    """Empty folders, of which none exists yet."""
+    return World(home)
+
+
+@pytest.fixture
+def start(world: World) -> Iterator[Start]:
+    """Start watchers and commands; what is left of them at the end is ended."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(*words: str, module: str = "ccmeter.watch") -> "subprocess.Popen[str]":
+        started.append(world.start(*words, module=module))
+        return started[-1]
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
