@@ -1,5 +1,6 @@
 """What a start loads. Sets are asserted; times are printed and never asserted."""
 
+import json
 import subprocess
 import sys
 import time
@@ -8,6 +9,8 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+
+from ccmeter.notices import Notice, leave
 
 HEAVY = {
     "asyncio",
@@ -20,6 +23,49 @@ HEAVY = {
     "tomlkit",
     "watchdog",
 }
+# all that Claude Code waits for at every message, and little more than any interpreter loads
+STATUSLINE = {
+    "_collections",
+    "_collections_abc",
+    "_functools",
+    "_json",
+    "_operator",
+    "_sqlite3",
+    "_stat",
+    "collections",
+    "functools",
+    "genericpath",
+    "itertools",
+    "keyword",
+    "operator",
+    "os",
+    "posixpath",
+    "reprlib",
+    "stat",
+    "types",
+}
+HOOK = STATUSLINE | {
+    "_locale",
+    "_sre",
+    "_typing",
+    "_weakrefset",
+    "contextlib",
+    "copyreg",
+    "enum",
+    "json",
+    "re",
+    "typing",
+    "warnings",
+}
+FAST = (
+    "import sys\n"
+    "before = set(sys.modules)\n"
+    "sys.argv[1:] = {arguments!r}\n"
+    "from ccmeter.__main__ import main\n"
+    "code = main()\n"
+    "print(*(set(sys.modules) - before), file=sys.stderr)\n"
+    "sys.exit(code)\n"
+)
 RUN = (
     "import sys\n"
     "from ccmeter.cli import main\n"
@@ -65,6 +111,57 @@ def test_json_needs_no_rich(
 def test_the_guard_sees_a_heavy_module(loaded: Callable[..., set[str]]) -> None:
     """The first sync makes the schema, for which sqlite-utils is loaded."""
     assert "sqlite_utils" in loaded("sync")
+
+
+@pytest.fixture
+def loaded_fast(repo_root: Path) -> Callable[..., set[str]]:
+    """Run a command that Claude Code waits for; return the parts of others that it loaded.
+
+    Without site, as bin/ccmeter runs it: some machine's site loads half of the library.
+    """
+
+    def run(*arguments: str, stdin: str, code: str = FAST) -> set[str]:
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", code.format(arguments=list(arguments))],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env={**__import__("os").environ, "PYTHONPATH": str(repo_root / "src")},
+            check=True,
+        )
+        assert done.stdout.count("\n") == 1  # it did its work
+        return {name.partition(".")[0] for name in done.stderr.split()} - {"ccmeter"}
+
+    return run
+
+
+def test_a_statusline_loads_little_of_the_standard_library(
+    loaded_fast: Callable[..., set[str]], run_ccmeter: Callable[..., CompletedProcess[str]]
+) -> None:
+    run_ccmeter("sync")  # there is a database to be asked
+    given = {
+        "session_id": "a-b",
+        "model": {"display_name": "Opus"},
+        "rate_limits": {"five_hour": {"used_percentage": 5, "resets_at": time.time() + 60}},
+    }
+    loaded = loaded_fast("statusline", stdin=json.dumps(given))
+
+    assert "_sqlite3" in loaded
+    assert loaded <= STATUSLINE
+
+
+def test_a_hook_that_shows_a_notice_loads_little_of_the_standard_library(
+    loaded_fast: Callable[..., set[str]], home: Path
+) -> None:
+    leave(str(home / "ccmeter"), "a-b", [Notice("alarm", "R1", "look", 1)])
+
+    assert loaded_fast("hook", "Stop", stdin='{"session_id": "a-b"}') <= HOOK
+
+
+def test_the_guard_sees_one_more_module(loaded_fast: Callable[..., set[str]]) -> None:
+    more = FAST.replace("code = main()", "import datetime; code = main()")
+
+    assert "datetime" in loaded_fast("statusline", stdin="{}", code=more) - STATUSLINE
 
 
 def test_importing_the_package_loads_nothing_of_it(repo_root: Path) -> None:

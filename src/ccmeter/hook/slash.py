@@ -2,8 +2,6 @@
 
 import os
 import re
-import shlex
-import subprocess
 import sys
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -35,6 +33,9 @@ def asked(prompt: object) -> Command | None:
 
 def text_of(command: Command, env: Mapping[str, str]) -> str:
     """Return what the command prints, or why it does not; coloured where colours are shown."""
+    import shlex  # not to show a notice
+    import subprocess
+
     try:
         arguments = shlex.split(command.arguments)
     except ValueError as error:
@@ -49,6 +50,8 @@ def text_of(command: Command, env: Mapping[str, str]) -> str:
 
 def _output(arguments: list[str], env: Mapping[str, str]) -> str:
     """Run the program of this interpreter; no shell sees the arguments."""
+    import subprocess
+
     done = subprocess.run(
         [sys.executable, "-m", "ccmeter", *arguments],
         env={**env, **_screen(env)},

@@ -46,12 +46,15 @@ class _Lenient:
 
 
 def _loads(text: str) -> object:
-    """What json.loads returns. Importing json takes as long as all else here; its core does not."""
+    """What json.loads returns. Importing json takes as long as all else here; its core does not.
+
+    That core is private to Python: whatever is not as it was here is left to json.
+    """
     try:
         from _json import make_scanner
 
         found: object = make_scanner(_Lenient)(text, 0)[0]  # type: ignore[arg-type]
-    except (ImportError, AttributeError, TypeError):  # another Python
+    except (ImportError, AttributeError, TypeError, SystemError):  # the last: bad JSON, in 3.11
         import json
 
         return json.loads(text)

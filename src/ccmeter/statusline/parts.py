@@ -92,7 +92,7 @@ def cache(facts: Facts) -> Part:
     again: Form = [(WARN, f" ↻{rebuilds}")] if rebuilds else []
     if until <= facts.now_s:
         cold: Form = [(QUIET, "cache "), (WARN, "cold")]
-        loss: Form = [(QUIET, f", {tokens(at_stake)} to write again")] if at_stake else []
+        loss: Form = [(QUIET, f", {tokens(at_stake)} tokens to write again")] if at_stake else []
         return [[*cold, *loss, *again], [*cold, *again], [*cold]]
     hits: Form = [(QUIET, "cache "), (GOOD, "warm" if ratio is None else percent(100 * ratio))]
     when = clock(until, facts.now_s)
