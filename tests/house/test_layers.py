@@ -17,6 +17,7 @@ LAYERS = (
     {"ingest"},
     {"pricing"},
     {"cache"},
+    {"audit"},
     {"reports"},
     {"watch", "service"},
     {"render"},

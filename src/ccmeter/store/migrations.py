@@ -4,7 +4,10 @@ import sqlite3
 
 from ccmeter.store.statements import sql
 
-STEPS = ("m001_responses", "m002_api_calls", "m003_coverage", "m004_ready", "m005_limits")
+STEPS = (
+    *("m001_responses", "m002_api_calls", "m003_coverage", "m004_ready", "m005_limits"),
+    "m006_audit",
+)
 VERSION = len(STEPS)  # kept in PRAGMA user_version, so that a start need not load sqlite-utils
 
 

@@ -58,6 +58,8 @@ def _kind(record: Record) -> tuple[str, str | None] | None:
             return _start_kind(_first_dict(record, "data"))
         case "fork-context-ref":
             return ("fork", None)
+        case "queue-operation" if record.get("operation") == "enqueue":
+            return ("queue", None)  # a prompt was handed over: in print mode to a new process
         case "user" if record.get("isCompactSummary") is True:
             return ("compact_summary", None)
         case "user":
@@ -81,8 +83,8 @@ def _system_kind(record: Record) -> tuple[str, str | None] | None:
     if subtype in _COMPACTIONS:
         trigger = _name(_first_dict(record, "compactMetadata").get("trigger"))
         return (_COMPACTIONS[subtype], trigger if trigger in _TRIGGERS else None)
-    if subtype == "model_fallback":
-        return ("model_fallback", None)
+    if subtype in ("model_fallback", "api_error"):
+        return (subtype, None)
     if subtype == "local_command":
         return _command_kind(record.get("content"))
     return None

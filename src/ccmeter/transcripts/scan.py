@@ -18,6 +18,7 @@ from ccmeter.transcripts.parse import Place
 from ccmeter.transcripts.repair import Record, records
 from ccmeter.transcripts.tail import LINE_LIMIT, Chunk
 
+_ANSWER = b"assistant"
 _ASSISTANT = b'"assistant"'  # with or without a space before it, it is the only sure sign of usage
 # The type of a line whose first keys are simple ones, which is nearly every line but answers.
 _HEAD = re.compile(
@@ -27,14 +28,18 @@ _HEAD = re.compile(
     rb'|"is(?:Sidechain|Meta)":(?:true|false),)*+"type":"([a-z-]+)")'
 )
 _READ = frozenset([b"api-request", b"cost-state", b"fork-context-ref"])
-_TURNS = frozenset([b"user", b"attachment"])
+_TURNS = frozenset([b"user", b"attachment", None])  # None: a line that does not tell
 _NEEDLES = {  # where a line of that type can hold a mark
     b"user": (b"<command-name>",),
-    b"system": (b'compact_boundary"', b"<command-name>"),
+    b"system": (b'compact_boundary"', b"<command-name>", b'"api_error"'),
     b"attachment": (b'_delta"', b'"SessionStart:'),
     b"progress": (b'"SessionStart:',),
+    b"queue-operation": (b'"enqueue"',),
 }
-_ALL_NEEDLES = (b'compact_boundary"', b'_delta"', b"<command-name>", b'"SessionStart:')
+_ALL_NEEDLES = (
+    *(b'compact_boundary"', b'_delta"', b"<command-name>", b'"SessionStart:'),
+    *(b'"api_error"', b'"enqueue"'),
+)
 _NEAR = 1200  # bytes of a line in which a mark shows; text follows behind
 _END = 500  # bytes of a line behind its text
 _SUMMARY = b'"isCompactSummary":true'
@@ -89,16 +94,15 @@ def scan(
             head = _HEAD.match(data, start)
             kind = head[1] or head[2] if head else None
             parse = kind in _READ or _may_mark(data, start, end, kind)
-        answer = False
         if parse:
             sent_ms, turn = (_sent_ms(data, turn), None) if turn else (sent_ms, None)
-            answer = _take_line(data[start:end], start + shift, sent_ms, place, into)
+            kind = _take_line(data[start:end], start + shift, sent_ms, place, into)
         elif data[start] != _OPEN or data[end - 1] != _CLOSE:
             _check_shape(data[start:end], start + shift, into)
-        if answer:
-            sent_ms = None
-        elif kind is None or kind in _TURNS:
+        if kind in _TURNS:
             turn = (start, end)
+        elif kind == _ANSWER:
+            sent_ms = None
         start = end + 1
     return lines, _sent_ms(data, turn) if turn else sent_ms
 
@@ -137,8 +141,10 @@ def _check_shape(line: Bytes, offset: int, into: Found) -> None:
         into.skips.append(Skip(offset, "not a JSON object"))
 
 
-def _take_line(line: Bytes, offset: int, sent: int | None, place: Place, into: Found) -> bool:
-    """Take what is on the line; return whether an answer of the API is."""
+def _take_line(
+    line: Bytes, offset: int, sent: int | None, place: Place, into: Found
+) -> bytes | None:
+    """Take what is on the line; return the type of its record, None when that is not clear."""
     try:
         record = loads(line)
     except JSONDecodeError:
@@ -146,30 +152,34 @@ def _take_line(line: Bytes, offset: int, sent: int | None, place: Place, into: F
     if type(record) is dict:
         return _take(record, place, offset, sent, into)
     into.skips.append(Skip(offset, "not a JSON object"))
-    return False
+    return None
 
 
-def _take_damaged(line: Bytes, offset: int, sent: int | None, place: Place, into: Found) -> bool:
+def _take_damaged(
+    line: Bytes, offset: int, sent: int | None, place: Place, into: Found
+) -> bytes | None:
     if not line.strip():
-        return False
+        return None
     found, problem = records(bytes(line))
     if problem:
         into.skips.append(Skip(offset, problem))
-    return any([_take(record, place, offset, sent, into) for record in found])
+    kinds = [_take(record, place, offset, sent, into) for record in found]
+    return _ANSWER if _ANSWER in kinds else kinds[0] if len(kinds) == 1 else None
 
 
-def _take(record: Record, place: Place, offset: int, sent: int | None, into: Found) -> bool:
+def _take(record: Record, place: Place, offset: int, sent: int | None, into: Found) -> bytes | None:
     kind = record.get("type")
     if kind == "assistant":
         gather(record, place, offset, sent, into.answers)
-        return True
-    reader = _READERS.get(kind) if isinstance(kind, str) else None
-    if reader:
+        return _ANSWER
+    if not isinstance(kind, str):
+        return None
+    if reader := _READERS.get(kind):
         read, field = reader
         value = read(record, place, offset)
         if value is not None:
             getattr(into, field).append(value)
-    return False
+    return kind.encode("utf-8", "replace")
 
 
 def _sent_ms(data: Bytes, line: Span) -> int | None:
@@ -193,4 +203,5 @@ _READERS: dict[str, tuple[Callable[[Record, Place, int], Any], str]] = {
     "progress": (marks.mark, "marks"),
     "user": (marks.mark, "marks"),
     "fork-context-ref": (marks.mark, "marks"),
+    "queue-operation": (marks.mark, "marks"),
 }

@@ -1,0 +1,202 @@
+"""Judging what is new: the one way in which anything is found and stored."""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from itertools import groupby
+from typing import NamedTuple
+
+from ccmeter.audit.steps import Steps
+from ccmeter.audit.threads import Found, Past, judge_thread, unpack
+from ccmeter.cache import keep
+from ccmeter.cache.thresholds import LIMITS, Limits
+from ccmeter.pricing.book import Book
+from ccmeter.store import audit as store
+from ccmeter.store.audit import Progress, Row, Stored, ThreadId
+from ccmeter.store.audit_found import Findings
+from ccmeter.store.read import extent
+
+FORMAT = 1  # raised whenever what is stored means something else: then all is judged anew
+_TOGETHER = 10_000  # requests that are stored at once
+_DAY_MS = 86_400_000
+_ENDED_MS = 7 * _DAY_MS  # since the last request: an agent of then does not go on
+
+
+class Judgement(NamedTuple):
+    """What was judged: the sessions of which something was found anew, None for all."""
+
+    sessions: frozenset[int] | None
+    requests: int
+
+
+NOTHING = Judgement(frozenset(), 0)
+
+
+def keep_up(connection: sqlite3.Connection, book: Book, limits: Limits = LIMITS) -> Judgement:
+    """Judge what was stored or changed since the last time, in one transaction.
+
+    Everything is judged when nothing was yet, or by other prices or thresholds. The caller holds
+    the writer's lock.
+    """
+    basis = _basis(book, limits)
+    progress = store.load_progress(connection)
+    if progress is not None and progress.basis == basis and progress.is_done:
+        return NOTHING
+    connection.execute("begin immediate")
+    try:
+        done = _Run(connection, book, limits).judge(progress, basis)
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    return done
+
+
+def forget(connection: sqlite3.Connection) -> None:
+    """Drop all that was found, in one transaction; the caller holds the writer's lock."""
+    connection.execute("begin immediate")
+    try:
+        store.forget_all(connection)
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+
+
+def _basis(book: Book, limits: Limits) -> str:
+    text = repr((FORMAT, keep.FORMAT, book, limits))
+    return blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+class _Run:
+    """One judgement, inside a transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, book: Book, limits: Limits) -> None:
+        self._connection, self._book, self._limits = connection, book, limits
+        self._findings = Findings(connection)
+        self._kept: dict[ThreadId, store.Kept] = {}
+        self._requests = 0
+        span = extent(connection)
+        self._newest_ms = span[1] if span else 0
+
+    def judge(self, progress: Progress | None, basis: str) -> Judgement:
+        sessions: frozenset[int] | None = None
+        pruned = 0
+        if progress is None or progress.basis != basis or _mostly_new(progress):
+            store.forget_all(self._connection)
+            self._from_start(None)
+        else:
+            pruned = progress.pruned_ms
+            sessions = self._go_on(progress.last_id)
+        self._flush()
+        store.save_progress(self._connection, basis, self._prune(pruned))
+        return Judgement(sessions, self._requests)
+
+    def _prune(self, pruned_ms: int) -> int:
+        """Drop the states of ended agents once a day; return when it was done last."""
+        if self._newest_ms - pruned_ms < _DAY_MS:
+            return pruned_ms
+        store.prune(self._connection, self._newest_ms - _ENDED_MS)
+        return self._newest_ms
+
+    def _from_start(self, threads: Collection[ThreadId] | None) -> None:
+        """Judge whole threads, of which nothing is stored."""
+        sessions = None if threads is None else {session for session, _ in threads}
+        steps = Steps(self._connection, self._book, sessions)
+        for thread, rows in _threads(store.requests(self._connection, threads)):
+            self._judge(thread, Past(), None, rows, steps)
+
+    def _go_on(self, last_id: int) -> frozenset[int]:
+        """Judge what is new in threads; return their sessions."""
+        new = store.new_ids(self._connection, last_id)
+        stale = store.stale_threads(self._connection)
+        known = {t: store.load_thread(self._connection, t) for t in new.keys() | stale.keys()}
+        anew = {t for t, stored in known.items() if _is_broken(stored, stale.get(t))}
+        ids = {
+            t: [*new.get(t, ()), *((stored.open_ids or ()) if stored else ())]
+            for t, stored in known.items()
+            if t not in anew
+        }
+        anew |= self._append(ids, known)
+        store.forget_threads(self._connection, anew)
+        if anew:
+            self._from_start(anew)
+        return frozenset(session for session, _ in known)
+
+    def _append(
+        self, ids: Mapping[ThreadId, Sequence[int]], known: Mapping[ThreadId, Stored | None]
+    ) -> set[ThreadId]:
+        """Judge these requests behind what is known; return threads that do not go on like that."""
+        broken = {t for t, wanted in ids.items() if known[t] is not None}
+        wanted = {id_ for several in ids.values() for id_ in several}
+        rows = list(store.requests_by_id(self._connection, wanted))
+        owners = {row[2] for row in rows}
+        steps = Steps(self._connection, self._book, {t[0] for t in ids}, owners)
+        for thread, own in _threads(rows):
+            if thread not in ids:  # it has other requests, which are judged as its own
+                continue
+            stored = known[thread]
+            past = Past() if stored is None else _past(stored)
+            if past is None or (past.closed_ms is not None and own[0][4] <= past.closed_ms):
+                continue
+            broken.discard(thread)
+            store.forget_open(self._connection, {thread: past.closed_ms})
+            first = None if stored is None or past.closed_ms is None else stored.first_id
+            self._judge(thread, past, first, own, steps)
+        return broken
+
+    def _judge(
+        self, thread: ThreadId, past: Past, first: int | None, rows: Sequence[Row], steps: Steps
+    ) -> None:
+        made = steps.of(thread, rows, past.closed_ms)
+        ids = [row[0] for row in rows]
+        found = judge_thread(past, first, made, ids, self._limits, steps.rewritten)
+        self._store(thread, found)
+        self._wait(thread, rows, steps)
+        self._requests += len(rows)
+
+    def _store(self, thread: ThreadId, found: Found) -> None:
+        ended = thread[1] and found.kept.last_ms < self._newest_ms - _ENDED_MS
+        self._kept[thread] = found.kept._replace(open_ids=None, state=None) if ended else found.kept
+        self._findings.sums(thread, found.sums)
+        self._findings.rebuilds(thread, found.rebuilds)
+        self._findings.raised(thread, found.raised)
+        if len(self._kept) >= _TOGETHER:
+            self._flush()
+
+    def _wait(self, thread: ThreadId, rows: Iterable[Row], steps: Steps) -> None:
+        """Note fingerprints that have not been read; files may be read in any order."""
+        unread = [(row[13], row[4]) for row in rows if row[13] is not None and row[14] is None]
+        unread += [(request, 0) for request in steps.missing]
+        steps.missing.clear()
+        if unread:
+            self._findings.waiting(thread, unread)
+
+    def _flush(self) -> None:
+        store.save_threads(self._connection, self._kept)
+        self._kept.clear()
+
+
+def _mostly_new(progress: Progress) -> bool:
+    """Whether so much is new that all is judged anew in less time."""
+    return progress.newest_id - progress.last_id > max(_TOGETHER, progress.last_id)
+
+
+def _is_broken(stored: Stored | None, since_ms: int | None) -> bool:
+    """Whether something changed in what is judged for good, or that is not remembered."""
+    if stored is None:
+        return False
+    if stored.open_ids is None:
+        return True
+    return since_ms is not None and stored.closed_ms is not None and since_ms <= stored.closed_ms
+
+
+def _past(stored: Stored) -> Past | None:
+    if stored.closed_ms is None or stored.state is None:
+        return Past()
+    return unpack(stored.state, stored.closed_ms)
+
+
+def _threads(rows: Iterable[Row]) -> Iterator[tuple[ThreadId, list[Row]]]:
+    for thread, group in groupby(rows, lambda row: (row[16], row[17])):
+        yield thread, list(group)

@@ -1,0 +1,2 @@
+-- Nothing of it holds any more.
+delete from audit_stale
