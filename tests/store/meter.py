@@ -11,9 +11,10 @@ from typing import Any
 
 from worlds import World, content
 
-from ccmeter.ingest import SyncStats, ingest
+from ccmeter.ingest import SyncStats, carry_out, ingest, plan_files
 from ccmeter.store.db import open_rw
 from ccmeter.transcripts.clock import iso
+from ccmeter.transcripts.discover import transcript_at
 
 OLD_S = 3600
 
@@ -95,6 +96,16 @@ class Meter:
 
     def sync(self, **options: Any) -> SyncStats:
         return ingest(self.connection, [str(self.folder)], **options)
+
+    def sync_file(self, path: str) -> None:
+        """Read what is new in one file, as the watcher does."""
+        place = self.projects / path
+        folder = os.path.relpath(place.parent, self.projects)
+        found = transcript_at(str(place), str(self.folder), folder)
+        assert found
+        _, again = carry_out(self.connection, plan_files(self.connection, [found]))
+        if again:
+            self.sync()
 
     def rows(self) -> dict[str, dict[str, Any]]:
         """The responses in the shape of the oracle's."""

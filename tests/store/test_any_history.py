@@ -33,18 +33,22 @@ def test_no_order_of_reading_changes_a_total(world: World, moments: list[int]) -
         assert meter.rows() == believe(sorted(world.items()))
 
 
-@given(world=worlds, cuts=st.lists(st.tuples(st.integers(0, 3), st.integers(1, 900)), max_size=8))
+pieces = st.tuples(st.integers(0, 3), st.integers(1, 900), st.booleans())
+
+
+@given(world=worlds, cuts=st.lists(pieces, max_size=8))
 def test_bytes_that_arrive_in_pieces_come_to_the_same(
-    world: World, cuts: list[tuple[int, int]]
+    world: World, cuts: list[tuple[int, int, bool]]
 ) -> None:
+    """Cut anywhere; some pieces are seen by the watcher, some by a whole pass."""
     whole = {path: content(file) for path, file in world.items()}
     written = dict.fromkeys(whole, 0)
     with fresh() as meter, fresh() as other:
-        for number, size in cuts:
+        for number, size, watched in cuts:
             if path := next(iter(list(whole)[number : number + 1]), None):
                 written[path] += size
                 meter.write(path, whole[path][: written[path]])
-                meter.sync()
+                meter.sync_file(path) if watched else meter.sync()
         meter.write_all(world)
         meter.sync()
         other.write_all(world)

@@ -16,7 +16,7 @@ steps = st.lists(
         st.integers(0, 1),
         st.sampled_from(("p/s0.jsonl", "p/s1.jsonl", "q/s0.jsonl", "q/r/s2.jsonl")),
         st.integers(0, 3),
-        st.sampled_from(("sync", "full", "wait")),
+        st.sampled_from(("sync", "full", "file", "wait")),
     ),
     max_size=8,
 )
@@ -40,7 +40,9 @@ def test_a_file_that_moves_and_grows_is_read_once(
                 used.add(place)
             grown[number] += growth
             meter.write(places[number], content(files[number][: grown[number]]))
-            if then != "wait":
+            if then == "file":
+                meter.sync_file(places[number])
+            elif then != "wait":
                 meter.sync(full=then == "full")
         final = dict(zip(places, files, strict=True))
         for m in (meter, other):

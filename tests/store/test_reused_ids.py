@@ -72,6 +72,8 @@ def test_whatever_is_read_first_every_response_is_counted_once(
         def write(number: int, length: int) -> None:
             lines = [line(s, number) for s in files[number][:length]]
             meter.write(f"p/s{number}.jsonl", b"".join(lines))
+            if length % 2:
+                meter.sync_file(f"p/s{number}.jsonl")
             meter.sync()
 
         for number in pieces:
