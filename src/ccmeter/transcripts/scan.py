@@ -31,11 +31,15 @@ _READ = frozenset([b"api-request", b"cost-state", b"fork-context-ref"])
 _TURNS = frozenset([b"user", b"attachment", None])  # None: a line that does not tell
 _NEEDLES = {  # where a line of that type can hold a mark
     b"user": (b"<command-name>",),
-    b"system": (b'compact_boundary"', b"<command-name>"),
+    b"system": (b'compact_boundary"', b"<command-name>", b'"api_error"'),
     b"attachment": (b'_delta"', b'"SessionStart:'),
     b"progress": (b'"SessionStart:',),
+    b"queue-operation": (b'"enqueue"',),
 }
-_ALL_NEEDLES = (b'compact_boundary"', b'_delta"', b"<command-name>", b'"SessionStart:')
+_ALL_NEEDLES = (
+    *(b'compact_boundary"', b'_delta"', b"<command-name>", b'"SessionStart:'),
+    *(b'"api_error"', b'"enqueue"'),
+)
 _NEAR = 1200  # bytes of a line in which a mark shows; text follows behind
 _END = 500  # bytes of a line behind its text
 _SUMMARY = b'"isCompactSummary":true'
@@ -199,4 +203,5 @@ _READERS: dict[str, tuple[Callable[[Record, Place, int], Any], str]] = {
     "progress": (marks.mark, "marks"),
     "user": (marks.mark, "marks"),
     "fork-context-ref": (marks.mark, "marks"),
+    "queue-operation": (marks.mark, "marks"),
 }
