@@ -16,9 +16,16 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def world(home: Path) -> World:
-    """Empty folders, of which none exists yet."""
+def bare(home: Path) -> World:
+    """Folders of which none exists yet."""
     return World(home)
+
+
+@pytest.fixture
+def world(bare: World) -> World:
+    """No Claude folder yet, and an empty database."""
+    bare.prepare()
+    return bare
 
 
 @pytest.fixture

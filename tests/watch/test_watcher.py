@@ -3,14 +3,18 @@
 import os
 import shutil
 import sqlite3
+import subprocess
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-import pytest
 from world import QUICK, World, answer, until
 
+from ccmeter.store.lock import writer_lock
 from ccmeter.watch.passes import LARGE_FILES
+
+Start = Callable[..., "subprocess.Popen[str]"]
 
 
 def test_a_line_is_stored_moments_after_it_was_written(world: World) -> None:
@@ -34,12 +38,12 @@ def test_new_sessions_projects_and_agents_are_seen(world: World) -> None:
         world.stored("a1", "m1", "t1", "u1")
 
 
-def test_the_claude_folder_may_come_later(world: World) -> None:
-    with world.watching():
-        world.add("s", "m1")
-        world.stored("m1")
-        world.add("s", "m2")
-        world.stored("m1", "m2")
+def test_neither_claude_folder_nor_data_folder_need_be_there(bare: World) -> None:
+    with bare.watching():
+        bare.add("s", "m1")
+        bare.stored("m1")
+        bare.add("s", "m2")
+        bare.stored("m1", "m2")
 
 
 def test_everything_that_is_watched_may_be_removed_and_made_again(world: World) -> None:
@@ -180,22 +184,22 @@ def test_much_at_once_is_left_to_a_process_of_its_own(world: World) -> None:
         world.add(name, f"m-{name}")
     with world.watching():
         world.stored(*(f"m-{name}" for name in names))
-        world.logged("all is read")
+        world.logged("it is done")
         until(lambda: world.ready("session/s0").get("list_usd") == 0.014, "ready")
         world.add("s0", "later")
         world.stored("later", *(f"m-{name}" for name in names))
 
 
-@pytest.mark.parametrize("stop", [True, False])
-def test_a_large_pass_ends_with_its_watcher(stop: bool, world: World) -> None:
-    """Whatever it has stored by then stays, and the next watcher goes on from there."""
+def test_a_large_pass_ends_with_its_watcher_and_the_next_one_goes_on(
+    world: World, start: Start
+) -> None:
     for number in range(LARGE_FILES + 1):
         world.add(f"s{number}", f"m{number}")
-    instance_lock = world.home / "watch.lock"
-    with world.watching(QUICK._replace(tick=0.01)) as loop:
-        if stop:
-            loop.hints.stop()
+    first = start()
+    world.logged("left to a process")
+    first.terminate()
+    assert first.wait(10) == 0
+    with writer_lock(str(world.home), 1):
+        pass
     with world.watching():
         world.stored(*(f"m{number}" for number in range(LARGE_FILES + 1)))
-
-    assert instance_lock.exists()

@@ -10,9 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from ccmeter.store.db import open_rw
 from ccmeter.watch.instance import become
 from ccmeter.watch.log import Log
 from ccmeter.watch.loop import Loop, Options
@@ -51,6 +54,14 @@ def answer(session: str, key: str, **changes: Any) -> bytes:
     return json.dumps(line, separators=(",", ":")).encode() + b"\n"
 
 
+@cache
+def empty_database() -> bytes:
+    """The database of a first start, made once."""
+    with TemporaryDirectory() as home:
+        open_rw(home).close()
+        return Path(home, "ccmeter.db").read_bytes()
+
+
 class World:
     """Folders of a test, what is written into them, and what is found in the database."""
 
@@ -63,6 +74,11 @@ class World:
             "CLAUDE_CONFIG_DIR": str(self.claude),
             "CCMETER_HOME": str(self.home),
         }
+
+    def prepare(self) -> None:
+        """Make the database, so that no watcher has to."""
+        self.home.mkdir()
+        (self.home / "ccmeter.db").write_bytes(empty_database())
 
     def add(self, session: str, *keys: str, project: str = "-w-garden") -> Path:
         """Append answers to the transcript of a session, or of `session/subagents/agent-x`."""

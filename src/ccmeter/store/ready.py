@@ -31,7 +31,8 @@ def save_ready(connection: sqlite3.Connection, values: Mapping[str, Value], now_
         connection.executemany(sql("save_ready"), rows)
         connection.execute("commit")
     except BaseException:
-        connection.execute("rollback")
+        if connection.in_transaction:  # SQLite may have ended it
+            connection.execute("rollback")
         raise
 
 

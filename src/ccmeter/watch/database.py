@@ -25,21 +25,29 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._file: os.stat_result | None = None
 
-    def connection(self) -> sqlite3.Connection:
-        """Return a connection to the database that is there now, made where there is none.
+    def connection(self) -> sqlite3.Connection | None:
+        """Return a connection to the database that is there now.
 
-        CcmeterError and sqlite3.Error when it cannot be had, NewerError when it is a newer one's.
+        None when it has to be made or upgraded, which loads so much that another process should
+        do it. CcmeterError and sqlite3.Error when it cannot be had, NewerError when a newer
+        ccmeter has changed it.
         """
-        if self._connection is not None and not self._same_file():
-            self.close()
-        if self._connection is not None and _schema(self._connection) != VERSION:
+        if self._connection is not None and not self._is_good(self._connection):
             self.close()
         if self._connection is None:
-            self._refuse_newer()
+            if self._stored_schema() < VERSION:
+                return None
             self._connection = open_rw(self._home, _BUSY_S)
             self._connection.execute(_CACHE)
             self._file = os.stat(database_path(self._home))
         return self._connection
+
+    def _is_good(self, connection: sqlite3.Connection) -> bool:
+        return self._same_file() and _schema(connection) == VERSION
+
+    def is_another(self) -> bool:
+        """Whether the database that is there is not the one that was written last."""
+        return self._file is not None and not self._same_file()
 
     def close(self) -> None:
         """Close the connection, if there is one."""
@@ -54,13 +62,16 @@ class Database:
             return False
         return self._file is not None and os.path.samestat(there, self._file)
 
-    def _refuse_newer(self) -> None:
+    def _stored_schema(self) -> int:
+        """The schema of the database that is there, 0 where there is none."""
         connection = open_ro(self._home)
         if connection is None:
-            return
+            return 0
         with closing(connection):
-            if _schema(connection) > VERSION:
-                raise NewerError("a newer ccmeter has taken over the database")
+            schema = _schema(connection)
+        if schema > VERSION:
+            raise NewerError("a newer ccmeter has taken over the database")
+        return schema
 
 
 def _schema(connection: sqlite3.Connection) -> int:

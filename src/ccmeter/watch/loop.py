@@ -97,6 +97,9 @@ class Loop:
             pace.ask_all()
         if signs.clock_jumped():
             pace.ask_all()
+        if self._passes.is_lost():
+            self._passes.surround(self._around)  # nothing is ready in another database
+            pace.ask_all()
         if signs.poked():
             pace.active()
             pace.ask_all()
@@ -119,7 +122,7 @@ class Loop:
         complaint, self._sync = self._sync.complaint(), None
         if complaint:
             raise CcmeterError(complaint)
-        self._log.say("all is read")
+        self._log.say("it is done")
         self._passes.surround(self._around)  # so that all that was answered lately is renewed
         self._pace.active()
         self._pace.ask_all()
@@ -166,7 +169,7 @@ class Loop:
             self._pace.busy()
             return False
         if outcome.large:
-            self._log.say("much to read: left to a process that yields to others")
+            self._log.say("much to do: left to a process that yields to others")
             self._sync = Sync(self._home)
             self._trust.pause()
             return False
@@ -188,7 +191,7 @@ class Loop:
     def _fault(self, error: Exception) -> None:
         """Say it once, and try again later, with everything."""
         self._passes.rest()
-        self._log.change("fault", f"{error}; trying again")
+        self._log.change("fault", f"{_first(error)}; trying again")
         self._pending.clear()
         self._pace.fault()
         self._trust.pause()
@@ -209,6 +212,13 @@ class Loop:
 
 def _differ(now: Surroundings, before: Surroundings) -> bool:
     return (now.config, now.roots, now.zone[1]) != (before.config, before.roots, before.zone[1])
+
+
+def _first(error: BaseException) -> BaseException:
+    """The error that came first: SQLite ends a transaction itself, and then cannot roll it back."""
+    while isinstance(error.__context__, sqlite3.Error) and error.__cause__ is None:
+        error = error.__context__
+    return error
 
 
 def _summary(stats: SyncStats) -> str:

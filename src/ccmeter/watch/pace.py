@@ -12,7 +12,8 @@ class Timing(NamedTuple):
     rest: float = 0.2  # between two passes
     full: float = 300.0  # between looks at every transcript
     poll: float = 3.0  # the same, where events cannot be had
-    poll_share: float = 50.0  # and at least so many times as long as the last such look took
+    poll_share: float = 50.0  # and at least so many times as long as the last such look took,
+    poll_most: float = 10.0  # up to this
     busy: float = 0.25  # while another ccmeter writes
     fault: float = 1.0  # after a first fault; twice as long after each further one,
     fault_most: float = 60.0  # up to this
@@ -71,8 +72,9 @@ class Pace:
 
     def passed_all(self, took_s: float, *, poll: bool) -> None:
         """Every transcript was looked at."""
-        often = max(self.timing.poll, self.timing.poll_share * took_s)
-        self._full_at = time.monotonic() + (often if poll else self.timing.full)
+        timing = self.timing
+        often = max(timing.poll, min(timing.poll_most, timing.poll_share * took_s))
+        self._full_at = time.monotonic() + (often if poll else timing.full)
 
     def busy(self) -> None:
         """Another ccmeter was writing."""

@@ -50,24 +50,31 @@ class Passes:
         """Look at every transcript, and at all that is taken in beside them."""
         if lock_state(self._home) == "held":  # found out before the work of looking at all
             return Outcome(busy=True)
-        connection, config = self._database.connection(), self.around.config
-        found = plan(connection, self.around.roots)
-        if _is_large(found):
+        connection, around = self._database.connection(), self.around
+        found = None if connection is None else plan(connection, around.roots)
+        if connection is None or found is None or _is_large(found):
             return Outcome(large=True)
-        meters = readings(config.metered(self.around.roots))
-        done = self._store([file for file, _ in found.work], meters)
+        meters = readings(around.config.metered(around.roots))
+        done = self._store(connection, [file for file, _ in found.work], meters)
         take_in(connection, self._home)
         return done._replace(stats=done.stats._replace(files=found.files))
 
     def some(self, files: Sequence[Transcript]) -> Outcome:
         """Look at these transcripts alone."""
-        if _is_large(plan_files(self._database.connection(), files)):
+        connection = self._database.connection()
+        if connection is None or _is_large(plan_files(connection, files)):
             return Outcome(large=True)
-        return self._store(files, ())
+        return self._store(connection, files, ())
 
     def limits(self) -> None:
         """Take in what status lines wrote about plan limits."""
-        take_in(self._database.connection(), self._home)
+        connection = self._database.connection()
+        if connection is not None:
+            take_in(connection, self._home)
+
+    def is_lost(self) -> bool:
+        """Whether the database was removed or replaced since the last pass."""
+        return self._database.is_another()
 
     def is_due(self) -> bool:
         """Whether values of the statusline wait to be renewed."""
@@ -75,18 +82,23 @@ class Passes:
 
     def renew(self) -> Outcome:
         """Renew the values of the statusline that are due."""
-        return self._store((), ())
+        return self.some(())
 
     def rest(self) -> None:
         """Close the database until the next pass."""
         self._database.close()
 
-    def _store(self, files: Sequence[Transcript], meters: Collection[CostState]) -> Outcome:
+    def _store(
+        self,
+        connection: sqlite3.Connection,
+        files: Sequence[Transcript],
+        meters: Collection[CostState],
+    ) -> Outcome:
         if not (files or meters or self.is_due()):
             return Outcome()
         try:
             with writer_lock(self._home, 0.0):
-                return self._locked(self._database.connection(), files, meters)
+                return self._locked(connection, files, meters)
         except LockBusyError:
             return Outcome(busy=True)
 

@@ -46,4 +46,4 @@ class Readying:
 
 
 def _today(around: Surroundings) -> date:
-    return datetime.now(around.zone[0]).date()
+    return datetime.fromtimestamp(time.time(), around.zone[0]).date()

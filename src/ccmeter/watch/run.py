@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 
 from ccmeter.errors import CcmeterError
@@ -31,7 +32,7 @@ def run(home: str, options: Options, *, echo: bool = False) -> int:
 
             port = stack.enter_context(receiver(home, options.otlp)).port
             log.say(f"receiving reports of calls on port {port}")
-        threading.excepthook = lambda args: _thread_died(args, log, loop)
+        threading.excepthook = thread_died(loop)
         log.say(f"ccmeter {version()} watches")
         log.say(f"ended: {loop.run()}")
     return 0
@@ -47,10 +48,14 @@ def who_runs(found: Running | None) -> str:
     )
 
 
-def _thread_died(args: threading.ExceptHookArgs, log: Log, loop: Loop) -> None:
-    """A thread of watchdog's met what it did not expect: go on without its events."""
-    log.say(f"{args.thread.name if args.thread else 'a thread'}: {args.exc_value!r}")
-    loop.eyes.distrust("events may be missing")
+def thread_died(loop: Loop) -> Callable[[threading.ExceptHookArgs], None]:
+    """Return a hook for threads of watchdog's that meet what they do not expect."""
+
+    def go_on(args: threading.ExceptHookArgs) -> None:
+        name = args.thread.name if args.thread else "a thread"
+        loop.eyes.distrust(f"events may be missing ({name}: {args.exc_value!r})")
+
+    return go_on
 
 
 def main(words: list[str]) -> int:
