@@ -9,6 +9,7 @@ Examples:
   ccmeter setup --remove            put everything back as it was
   ccmeter setup --otlp              print the settings with which Claude Code reports its calls
   ccmeter setup --otlp --write      write them as well
+  ccmeter setup --service           start the watcher with the computer, not with Claude Code
 """
 
 
@@ -25,14 +26,18 @@ Examples:
     help="Print what makes Claude Code report its calls to ccmeter (default port: 14318).",
 )
 @click.option("--write", is_flag=True, help="With --otlp: write it into settings.json.")
+@click.option("--service", is_flag=True, help="Write a systemd unit or a launchd agent.")
 @click.option("--refresh", is_flag=True, help="Only renew the files that settings.json points to.")
-def command(remove: bool, dry_run: bool, port: int | None, write: bool, refresh: bool) -> None:
+def command(
+    remove: bool, dry_run: bool, port: int | None, write: bool, service: bool, refresh: bool
+) -> None:
     """Put ccmeter into the status line of Claude Code.
 
     A status line that is there already is kept and shown as well. Everything else in settings.json
     stays as it is, comments included; a copy of it is put into ccmeter's data folder first. Running
     sessions show the line within seconds.
     """
+    from ccmeter.cli.service import set_up, take_back
     from ccmeter.errors import UsageError
     from ccmeter.paths import data_home
     from ccmeter.setup import actions, stable
@@ -46,7 +51,14 @@ def command(remove: bool, dry_run: bool, port: int | None, write: bool, refresh:
     if port is not None and not write:
         click.echo(actions.telemetry_text(port))
         return
+    if service and remove:
+        take_back(home, dry_run=dry_run, quiet=False)
+        return
+    if service:
+        set_up(home, dry_run=dry_run)
+        return
     if remove:
+        take_back(home, dry_run=dry_run, quiet=True)
         changes = actions.remove(home)
     elif port is not None:
         changes = actions.telemetry(home, port)
