@@ -41,6 +41,13 @@ def test_of_many_only_the_gravest_are_kept(tmp_path: Path) -> None:
     assert messages[-1] == f"mild {2 * MOST - 1}"
 
 
+def test_what_was_said_already_is_not_said_twice(tmp_path: Path) -> None:
+    leave(str(tmp_path), START, [notice("same")] * 3)
+    leave(str(tmp_path), START, [notice("same")] * 9)
+
+    assert take(str(tmp_path), START) == [notice("same")]
+
+
 def test_of_many_hooks_one_gets_them(tmp_path: Path) -> None:
     for _ in range(50):
         leave(str(tmp_path), SESSION, [notice("once")])

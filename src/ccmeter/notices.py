@@ -81,8 +81,11 @@ def _notice(item: Any) -> Notice | None:
 
 
 def _gravest(notices: list[Notice]) -> list[Notice]:
+    """The gravest, and of these the newest, each once, in the order of time."""
+    notices = list(dict.fromkeys(notices))
     by_weight = sorted(notices, key=lambda each: (LEVELS.index(each.level), each.time_ms))
-    return sorted(by_weight[-MOST:], key=lambda each: each.time_ms)
+    kept = by_weight[-MOST:]
+    return sorted((each for each in notices if each in kept), key=lambda each: each.time_ms)
 
 
 def _replace(path: str, content: Any) -> None:
