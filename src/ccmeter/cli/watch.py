@@ -1,0 +1,111 @@
+"""ccmeter watch: the background watcher, and a live view of what it stores."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from ccmeter.watch.loop import Options
+
+EXAMPLES = """\b
+Examples:
+  ccmeter watch --detach     in the background, until nothing was used for long
+  ccmeter watch --live       see what happens, as it happens; q ends it
+  ccmeter watch --status     which watcher runs, and what it said last
+  ccmeter watch --otlp       receive what Claude Code reports of its calls as well
+"""
+_PORT = 14318  # that of ccmeter.otlp, which is not loaded to show a help
+
+
+@click.command("watch", epilog=EXAMPLES)
+@click.option("--live", is_flag=True, help="Show today, the burn rate and limits as they change.")
+@click.option("--detach", is_flag=True, help="Run in the background, unless a watcher runs there.")
+@click.option("--status", is_flag=True, help="Say which watcher runs; exit with 1 if none does.")
+@click.option("--stop", is_flag=True, help="End the watcher that runs.")
+@click.option("--poll", is_flag=True, help="Look often instead of relying on file system events.")
+@click.option("--forever", is_flag=True, help="Do not end after watch_idle_minutes without use.")
+@click.option(
+    "--otlp",
+    type=click.IntRange(1, 65535),
+    is_flag=False,
+    flag_value=_PORT,
+    metavar="[PORT]",
+    help=f"Receive the client's own reports of its calls (port {_PORT}).",
+)
+def command(
+    live: bool,
+    detach: bool,
+    status: bool,
+    stop: bool,
+    poll: bool,
+    forever: bool,
+    otlp: int | None,
+) -> int:
+    """Read new transcript lines within moments, and keep what the status line shows ready.
+
+    Runs in the foreground until Ctrl-C. One watcher runs per data folder; reports and other
+    commands may be used meanwhile.
+    """
+    from ccmeter.errors import UsageError
+    from ccmeter.paths import data_home
+    from ccmeter.watch.loop import Options
+
+    if live + detach + status + stop > 1:
+        raise UsageError("use one of --live, --detach, --status and --stop.")
+    home, options = data_home(), Options(poll, forever, otlp)
+    if status:
+        return _status(home)
+    if stop:
+        return _stop(home)
+    if detach:
+        return _detach(home, options)
+    if live:
+        from ccmeter.cli.live import show_live
+
+        return show_live(options)
+    _foreground(home, options)
+
+
+def _status(home: str) -> int:
+    from ccmeter.errors import CcmeterError
+    from ccmeter.watch.instance import running
+    from ccmeter.watch.log import last_line
+
+    found = running(home)
+    if found is None:
+        raise CcmeterError("no watcher runs. Start one with: ccmeter watch --detach")
+    if found.pid:
+        how = "looks often at every transcript" if found.mode == "poll" else "is told of changes"
+        click.echo(f"process {found.pid}, ccmeter {found.version}, since {found.started}; {how}")
+    else:
+        click.echo("a watcher runs; which process it is cannot be told")
+    click.echo(f"last: {last_line(home)}")
+    return 0
+
+
+def _stop(home: str) -> int:
+    from ccmeter.watch.instance import stop
+
+    found = stop(home)
+    click.echo("no watcher runs" if found is None else f"ended process {found.pid}")
+    return 0
+
+
+def _detach(home: str, options: "Options") -> int:
+    from ccmeter.watch.detach import detach
+
+    found, new = detach(home, options)
+    click.echo(f"{'started' if new else 'runs already:'} process {found.pid}")
+    return 0
+
+
+def _foreground(home: str, options: "Options") -> NoReturn:
+    """Go on as a fresh process: hours of watching should not hold what a command has loaded."""
+    from ccmeter.watch.child import environment
+    from ccmeter.watch.detach import fresh
+
+    sys.stdout.flush()
+    command = fresh(options)
+    os.execve(command[0], command, environment(home))
