@@ -9,7 +9,19 @@ import click
 
 from ccmeter.errors import CcmeterError
 
-COMMANDS = ("report", "plans", "sync", "prices", "config", "doctor", "export")
+COMMANDS = (
+    "report",
+    "plans",
+    "sync",
+    "watch",
+    "prices",
+    "config",
+    "doctor",
+    "export",
+    "setup",
+    "statusline",
+    "hook",
+)
 
 
 class LazyGroup(click.Group):
