@@ -11,6 +11,8 @@ from pathlib import Path
 
 from world import QUICK, World, answer, until
 
+from ccmeter.ingest import ingest
+from ccmeter.store.db import open_rw
 from ccmeter.store.lock import writer_lock
 from ccmeter.watch.passes import LARGE_FILES
 
@@ -203,3 +205,14 @@ def test_a_large_pass_ends_with_its_watcher_and_the_next_one_goes_on(
         pass
     with world.watching():
         world.stored(*(f"m{number}" for number in range(LARGE_FILES + 1)))
+
+
+def test_what_a_report_has_read_first_is_ready_as_well(world: World) -> None:
+    world.add("s", "m1")
+    with world.watching(QUICK._replace(poll=0.5), poll=True):
+        world.stored("m1")
+        world.add("s", "m2")
+        with writer_lock(str(world.home), 5), closing(open_rw(str(world.home))) as connection:
+            ingest(connection, [str(world.claude)])
+        assert world.keys() == ["m1", "m2"]
+        until(lambda: world.ready("session/s").get("list_usd") == 0.028, "ready")

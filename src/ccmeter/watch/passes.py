@@ -54,6 +54,7 @@ class Passes:
         found = None if connection is None else plan(connection, around.roots)
         if connection is None or found is None or _is_large(found):
             return Outcome(large=True)
+        self._readying.look_at_others(connection)
         meters = readings(around.config.metered(around.roots))
         done = self._store(connection, [file for file, _ in found.work], meters)
         take_in(connection, self._home)
@@ -64,6 +65,7 @@ class Passes:
         connection = self._database.connection()
         if connection is None or _is_large(plan_files(connection, files)):
             return Outcome(large=True)
+        self._readying.look_at_others(connection)
         return self._store(connection, files, ())
 
     def limits(self) -> None:

@@ -11,6 +11,7 @@ from ccmeter.store.recent import sessions_since
 from ccmeter.watch.surroundings import Surroundings
 
 KEPT_MS = 3 * 86_400_000  # since a session was answered last
+_OVERLAP_MS = 600_000  # an answer is stored after the time it bears
 _REST = 20  # times as long as the last renewal took, which bounds what it costs to a twentieth
 
 
@@ -21,6 +22,17 @@ class Readying:
         self._changed: set[str] = set()
         self._day: date | None = None
         self._not_before = 0.0  # monotonic
+        self._renewed_ms = 0
+        self._connection: sqlite3.Connection | None = None  # that was looked at last
+        self._version = 0  # of what others had written then
+
+    def look_at_others(self, connection: sqlite3.Connection) -> None:
+        """Renew also what another ccmeter has stored, such as a report that read before it."""
+        (version,) = connection.execute("pragma data_version").fetchone()
+        same = connection is self._connection and version == self._version
+        if not same and self._day is not None:
+            self._changed.update(sessions_since(connection, self._renewed_ms - _OVERLAP_MS))
+        self._connection, self._version = connection, version
 
     def add(self, sessions: Iterable[str]) -> None:
         """Say that these sessions changed."""
@@ -41,6 +53,7 @@ class Readying:
             forget_ready(connection, now_ms - KEPT_MS)
         refresh(connection, around.book, around.zone, self._changed, now_ms)
         self._changed.clear()
+        self._renewed_ms = now_ms
         self._day = today
         self._not_before = time.monotonic() + _REST * (time.monotonic() - started)
 
