@@ -213,7 +213,7 @@ begin
 end;
 
 create trigger audit_meter_update after update of after_ms on cost_states
-when old.after_ms is not new.after_ms and coalesce(new.after_ms, old.after_ms) > 0
+when old.after_ms is not new.after_ms and (old.after_ms > 0 or new.after_ms > 0)
 begin
     insert into audit_stale (session_id, agent_id, since_ms)
     values (

@@ -1,0 +1,12 @@
+-- Rebuilds of a period, in the order in which they were sent.
+select
+    rebuilds.start_ms, responses.key, responses.owner_id, responses.terms_id,
+    responses.cache_read_tokens, findings.verdict, findings.cause, findings.kind,
+    findings.evidence, findings.sure, rebuilds.expected_read, rebuilds.lost_tokens,
+    rebuilds.gap_ms, rebuilds.excess
+from audit_rebuilds as rebuilds
+join responses on responses.id = rebuilds.response_id
+join audit_findings as findings on findings.id = rebuilds.finding_id
+where rebuilds.start_ms >= :since_ms and rebuilds.start_ms < :until_ms
+    and (:sessions is null or rebuilds.session_id in (select value from json_each(:sessions)))
+order by rebuilds.start_ms, responses.key
