@@ -1,0 +1,200 @@
+"""ccmeter watch on the command line, beside other commands, and the telemetry it receives."""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+from world import PATIENCE_S, World, until
+
+from ccmeter.version import version
+from ccmeter.watch.instance import running
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def stopped(world: World) -> Iterator[None]:
+    """Whatever was detached is ended."""
+    yield
+    found = running(str(world.home))
+    if found and found.pid:
+        with suppress(ProcessLookupError):
+            os.kill(found.pid, signal.SIGKILL)
+
+
+def pid(world: World) -> int:
+    found = running(str(world.home))
+    return found.pid if found else 0
+
+
+@pytest.mark.usefixtures("stopped")
+def test_detached_it_outlives_its_starter_and_holds_none_of_its_files(world: World) -> None:
+    world.add("s", "m1")
+    done = world.run("watch", "--detach")
+    assert (done.returncode, done.stderr) == (0, "")
+    number = pid(world)
+    assert done.stdout == f"started process {number}\n"
+    world.stored("m1")
+    files = {os.readlink(f"/proc/{number}/fd/{fd}") for fd in range(3)}
+
+    assert files == {"/dev/null", str(world.home / "watch.log")}
+    assert os.getsid(number) == number
+    assert os.readlink(f"/proc/{number}/cwd") == str(world.home)
+
+    again = world.run("watch", "--detach")
+    assert again.stdout == f"runs already: process {number}\n"
+    status = world.run("watch", "--status")
+    assert status.returncode == 0
+    assert status.stdout.startswith(f"process {number}, ccmeter {version()}, since ")
+    assert "is told of changes\nlast: " in status.stdout
+    assert world.run("watch", "--stop").stdout == f"ended process {number}\n"
+    assert world.run("watch", "--stop").stdout == "no watcher runs\n"
+    none = world.run("watch", "--status")
+    assert (none.returncode, none.stdout) == (1, "")
+    assert none.stderr == ("ccmeter: no watcher runs. Start one with: ccmeter watch --detach\n")
+
+
+@pytest.mark.usefixtures("stopped")
+def test_a_watcher_of_another_version_is_replaced(world: World) -> None:
+    world.run("watch", "--detach")
+    old = pid(world)
+    path = world.home / "watch.pid"
+    path.write_text(path.read_text().replace(f'"{version()}"', '"0.0.1"'))
+    done = world.run("watch", "--detach")
+
+    assert done.stdout == f"started process {pid(world)}\n"
+    assert pid(world) != old
+
+
+@pytest.mark.usefixtures("stopped")
+def test_many_that_start_one_at_once_agree_on_one(world: World) -> None:
+    started = [world.start("watch", "--detach", module="ccmeter") for _ in range(5)]
+    ends = [(process.communicate(timeout=PATIENCE_S), process.returncode) for process in started]
+
+    assert {code for _, code in ends} == {0}
+    assert {err for (_, err), _ in ends} == {""}
+    assert {out.split()[-1] for (out, _), _ in ends} == {str(pid(world))}
+
+
+def test_one_that_cannot_start_says_why(world: World) -> None:
+    (world.home / "config.toml").write_text("timezone = 5\n")
+    done = world.run("watch", "--detach")
+
+    assert done.returncode == 1
+    assert "the watcher did not start: " in done.stderr
+    assert "timezone must be text in quotes" in done.stderr
+
+
+def test_in_the_foreground_nothing_of_a_command_stays_loaded(world: World, start: Start) -> None:
+    world.add("s", "m1")
+    process = start("watch", module="ccmeter")
+    world.stored("m1")
+    arguments = Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")[1:3]
+    maps = Path(f"/proc/{process.pid}/maps").read_text()
+    assert arguments == [b"-m", b"ccmeter.watch"]
+    assert "ccmeter.db-shm" in maps
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_two_ways_at_once_make_no_sense(world: World) -> None:
+    done = world.run("watch", "--stop", "--status")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "use one of --live, --detach, --status and --stop." in done.stderr
+
+
+def test_without_a_terminal_there_is_no_live_view(world: World) -> None:
+    done = world.run("watch", "--live")
+
+    assert done.returncode == 2
+    assert "--live needs a terminal" in done.stderr
+    assert running(str(world.home)) is None
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def call(session: str) -> bytes:
+    """An export of one call, as the client sends it."""
+    values = {
+        "event.name": "api_request", "session.id": session, "model": "claude-opus-5-5",
+        "input_tokens": "10", "output_tokens": "5", "cache_read_tokens": "0",
+        "cache_creation_tokens": "0", "cost_usd": "0.001", "duration_ms": "100",
+        "request_id": "req_x",
+    }  # fmt: skip
+    attributes = [{"key": key, "value": {"stringValue": value}} for key, value in values.items()]
+    record = {
+        "timeUnixNano": str(time.time_ns()),
+        "body": {"stringValue": "claude_code.api_request"},
+        "attributes": attributes,
+    }
+    return json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}).encode()
+
+
+def test_reports_of_the_client_are_received_where_wanted(world: World, start: Start) -> None:
+    port = free_port()
+    process = start(f"otlp={port}")
+    world.logged(f"receiving reports of calls on port {port}")
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/logs", call("s"), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.status == 200
+    with closing(sqlite3.connect(world.home / "ccmeter.db")) as connection:
+        assert connection.execute("select count(*) from api_calls").fetchone() == (1,)
+    process.terminate()
+
+    assert process.wait(10) == 0
+
+
+def test_a_port_that_is_taken_is_said_at_once(world: World, start: Start) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        process = start(f"otlp={taken.getsockname()[1]}")
+        _, err = process.communicate(timeout=20)
+
+    assert process.returncode == 1
+    assert err.startswith("ccmeter: cannot listen on 127.0.0.1:")
+    assert running(str(world.home)) is None
+
+
+def test_watchers_hooks_reports_and_writers_at_once_disturb_nobody(
+    world: World, start: Start
+) -> None:
+    """Two watchers, ten hooks and reports, while lines are being written."""
+    keys = [f"m{number:03}" for number in range(300)]
+    watchers = [start(), start()]
+    others = []
+    for number, key in enumerate(keys):
+        world.add(f"s{number % 10}", key)
+        if number % 30 == 0:
+            others.append(start("report", "--json", module="ccmeter"))
+            others.append(start("hook", "SessionEnd", module="ccmeter"))
+        if number % 50 == 0:
+            (world.home / "poke").touch()
+    ends = [(process.communicate(timeout=PATIENCE_S), process.returncode) for process in others]
+    world.stored(*keys)
+
+    assert {code for _, code in ends} == {0}
+    assert {err for (_, err), _ in ends} == {""}
+    assert "sync-running" not in "".join(out for (out, _), _ in ends)
+    lines = world.log().splitlines()
+    assert [line.split(" ", 1)[1] for line in lines] == [f"ccmeter {version()} watches"]
+    until(lambda: sum(watcher.poll() is None for watcher in watchers) == 1, "one watcher left")
+    until(lambda: world.ready("today").get("list_usd") == pytest.approx(300 * 0.014), "the day")
