@@ -6,6 +6,8 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
+import sysconfig
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -19,6 +21,7 @@ from ccmeter.version import version
 from ccmeter.watch.instance import running
 
 Start = Callable[..., "subprocess.Popen[str]"]
+SITE = [sysconfig.get_path("purelib")]
 
 
 @pytest.fixture
@@ -198,3 +201,36 @@ def test_watchers_hooks_reports_and_writers_at_once_disturb_nobody(
     assert [line.split(" ", 1)[1] for line in lines] == [f"ccmeter {version()} watches"]
     until(lambda: sum(watcher.poll() is None for watcher in watchers) == 1, "one watcher left")
     until(lambda: world.ready("today").get("list_usd") == pytest.approx(300 * 0.014), "the day")
+
+
+LOADED = """
+import os, signal, sys, threading, time
+from ccmeter.paths import data_home
+from ccmeter.watch.loop import Options
+from ccmeter.watch.run import run
+def end():
+    time.sleep(1.5)
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=end).start()
+code = run(data_home(), Options())
+print(*sorted(sys.modules))
+sys.exit(code)
+"""
+HEAVY = {"click", "rich", "sqlite_utils", "platformdirs", "tomlkit", "asyncio", "http", "pluggy",
+         "multiprocessing", "concurrent"}  # fmt: skip
+
+
+def test_a_watcher_holds_nothing_that_it_does_not_need(world: World) -> None:
+    world.add("s", "m1")
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", LOADED],
+        env={**world.env, "PYTHONPATH": os.pathsep.join([world.env["PYTHONPATH"], *SITE])},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert world.keys() == ["m1"]
+    assert {name.partition(".")[0] for name in done.stdout.split()} & HEAVY == set()
