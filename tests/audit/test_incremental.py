@@ -2,10 +2,9 @@
 
 from typing import Any
 
+from histories import OPUS, SONNET, Line, answer, command, compaction, fingerprint, fresh, record
 from hypothesis import given
 from hypothesis import strategies as st
-
-from histories import OPUS, SONNET, Line, answer, command, compaction, fingerprint, fresh, record
 
 GAPS = (0, 0.05, 3, 40, 200, 400, 4_000)
 MARKS = (
