@@ -71,6 +71,26 @@ def test_later_lines_add_to_earlier_ones(data: Path, connection: sqlite3.Connect
     assert first_sights(connection) == [(4000, 0), (4500, 20)]
 
 
+def test_the_last_sight_of_a_maximum_moves_on(data: Path, connection: sqlite3.Connection) -> None:
+    for at in (5, 9, 7):
+        write_spool(data, five_hour(40, at))
+        take_in(connection, str(data), NOON)
+
+    assert [(each.first_ms, each.last_ms) for each in load_seen(connection)] == [
+        (NOON + 5, NOON + 9)
+    ]
+
+
+def test_what_was_read_of_a_spool_is_not_read_again(
+    data: Path, connection: sqlite3.Connection
+) -> None:
+    write_spool(data, five_hour(40))
+    size = (data / "limits.spool").stat().st_size
+    take_in(connection, str(data), NOON)
+
+    assert [name.split(".")[2:4] for name in spools(data)] == [[str(NOON), str(size)]]
+
+
 def test_without_a_spool_nothing_is_done(data: Path, connection: sqlite3.Connection) -> None:
     assert take_in(connection, str(data)) == 0
     assert spools(data) == []

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from metered import MINUTE, START_MS, Place, answer
 
+from ccmeter.audit.keep_up import keep_up
 from ccmeter.pricing.book import load_book
-from ccmeter.reports.ready import Zone, refresh, session_value, today_value
+from ccmeter.reports.ready import Zone, refresh
 from ccmeter.store.ready import forget_ready, load_ready
 
 UTC_ZONE: Zone = (UTC, "UTC")
@@ -17,11 +18,14 @@ HOUR = 60 * MINUTE
 
 
 def today(place: Place, now_ms: int, zone: Zone = UTC_ZONE) -> dict[str, Any]:
-    return today_value(place.connection, load_book(), zone, now_ms)
+    refresh(place.connection, load_book(), zone, [], now_ms)
+    return load_ready(place.connection, "today") or {}
 
 
 def session(place: Place, name: str = "s") -> dict[str, Any] | None:
-    return session_value(place.connection, load_book(), name)
+    keep_up(place.connection, load_book())
+    refresh(place.connection, load_book(), UTC_ZONE, [name], START_MS)
+    return load_ready(place.connection, f"session/{name}")
 
 
 def ms(text: str) -> int:
@@ -68,7 +72,7 @@ def test_a_session_costs_all_it_ever_did_with_its_agents(place: Place) -> None:
     place.write("other", answer("other", "o1", -5))
     place.sync()
 
-    assert session(place) == {"list_usd": 0.042, "hit_ratio": 0.0}
+    assert session(place) == {"list_usd": 0.042, "hit_ratio": 0.0, "rebuilds": 0}
     assert session(place, "never seen") is None
 
 
@@ -90,7 +94,6 @@ def test_a_cache_is_warm_from_its_last_use_for_the_lifetime_of_its_last_write(
         "s",
         answer("s", "m1", 0, **written(**{tier: 9000})),
         answer("s", "m2", 2, read=9000),
-        answer("s", "m3", 3),
     )
     place.write("s/subagents/agent-a", answer("s", "a1", 4, read=1, isSidechain=True, agentId="a"))
     found = session(place.sync()) or {}
@@ -113,6 +116,7 @@ def test_an_unknown_price_is_absent_and_never_zero(place: Place) -> None:
     place.sync()
 
     assert "list_usd" not in (session(place) or {"list_usd": 0})
+    assert refresh(place.connection, load_book(), UTC_ZONE, [], START_MS) == {"gateway-9"}
     assert "list_usd" not in today(place, START_MS)
     assert today(place, START_MS + 24 * HOUR)["list_usd"] == 0
 
@@ -120,16 +124,27 @@ def test_an_unknown_price_is_absent_and_never_zero(place: Place) -> None:
     assert (session(place.sync()) or {})["list_usd"] == 0.014
 
 
+def test_a_rebuild_and_its_alarm_are_told(place: Place) -> None:
+    place.write(
+        "s",
+        answer("s", "m1", 0, **written(**{"1h": 400_000})),
+        answer("s", "m2", 1, **written(**{"1h": 400_000})),
+    )
+    found = session(place.sync()) or {}
+
+    assert (found["rebuilds"], found["alarm"], found["tier"]) == (1, "R1", "1h")
+
+
 def test_refreshing_stores_the_day_and_the_sessions_that_changed(place: Place) -> None:
     place.write("s", answer("s", "m1", 0))
     place.write("t", answer("t", "t1", 0))
     connection = place.sync().connection
 
-    until = refresh(connection, load_book(), UTC_ZONE, ["s", "gone"], START_MS)
+    unpriced = refresh(connection, load_book(), UTC_ZONE, ["s", "gone"], START_MS)
 
-    assert until == ms("2026-11-24T00:00:00+00:00")
+    assert unpriced == frozenset()
     assert (load_ready(connection, "today") or {})["list_usd"] == 0.028
-    assert load_ready(connection, "session/s") == {"list_usd": 0.014, "hit_ratio": 0.0}
+    assert load_ready(connection, "session/s") == {"list_usd": 0.014}  # not judged yet
     assert load_ready(connection, "session/t") is None
     assert load_ready(connection, "session/gone") is None
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,17 +38,24 @@ def until(done: Callable[[], Any], what: str = "", seconds: float = PATIENCE_S) 
     return found
 
 
-def answer(session: str, key: str, **changes: Any) -> bytes:
+def answer(
+    session: str, key: str, ago_s: float = 0, read: int = 0, written: int = 0, **changes: Any
+) -> bytes:
     """A final line: 1,000 tokens in, 500 out; with Opus 5.5 that is $0.004 and $0.01."""
-    usage = {"input_tokens": 1000, "output_tokens": 500, "cache_read_input_tokens": 0}
-    message = {
-        "id": key, "role": "assistant", "model": "claude-opus-5-5", "content": [],
-        "stop_reason": "end_turn", "usage": usage,
+    usage = {
+        "input_tokens": 1000, "output_tokens": 500, "cache_read_input_tokens": read,
+        "cache_creation_input_tokens": written,
+        "cache_creation": {"ephemeral_1h_input_tokens": written, "ephemeral_5m_input_tokens": 0},
     }  # fmt: skip
+    message = {
+        "id": key, "role": "assistant", "model": changes.pop("model", "claude-opus-5-5"),
+        "content": [], "stop_reason": "end_turn", "usage": usage,
+    }  # fmt: skip
+    moment = datetime.now(UTC) - timedelta(seconds=ago_s)
     line = {
         "type": "assistant", "sessionId": session, "cwd": "/w/garden", "version": "2.1.330",
         "requestId": f"req_{key}", "uuid": f"uuid-{key}",
-        "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "timestamp": moment.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         "message": message, **changes,
     }  # fmt: skip
     return json.dumps(line, separators=(",", ":")).encode() + b"\n"
@@ -88,6 +95,13 @@ class World:
             file.write(b"".join(answer(session.split("/")[0], key) for key in keys))
         return path
 
+    def write(self, session: str, *lines: bytes) -> Path:
+        """Append lines to the transcript of a session."""
+        path = self.add(session)
+        with path.open("ab") as file:
+            file.writelines(lines)
+        return path
+
     def keys(self) -> list[str]:
         """The responses that are stored."""
         path = self.home / "ccmeter.db"
@@ -109,6 +123,11 @@ class World:
         with closing(sqlite3.connect(self.home / "ccmeter.db")) as connection:
             row = connection.execute("select value from ready where name = ?", (name,)).fetchone()
         return json.loads(row[0]) if row else {}
+
+    def notices(self, name: str) -> list[dict[str, Any]]:
+        """The notices that wait for a session, or for START."""
+        path = self.home / "notices" / f"{name}.json"
+        return json.loads(path.read_text()) if path.exists() else []
 
     def log(self) -> str:
         path = self.home / "watch.log"

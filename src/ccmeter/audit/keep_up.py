@@ -14,7 +14,7 @@ from ccmeter.pricing.book import Book
 from ccmeter.store import audit as store
 from ccmeter.store.audit import Progress, Row, Stored, ThreadId
 from ccmeter.store.audit_found import Findings
-from ccmeter.store.read import extent
+from ccmeter.store.read import extent, newest_id
 
 FORMAT = 1  # raised whenever what is stored means something else: then all is judged anew
 _TOGETHER = 10_000  # requests that are stored at once
@@ -50,6 +50,15 @@ def keep_up(connection: sqlite3.Connection, book: Book, limits: Limits = LIMITS)
         connection.execute("rollback")
         raise
     return done
+
+
+def backlog(connection: sqlite3.Connection, book: Book, limits: Limits = LIMITS) -> int:
+    """Return how many responses `keep_up` would go through, but for those that changed."""
+    progress = store.load_progress(connection)
+    if progress is None:
+        return newest_id(connection)
+    judged = progress.last_id if progress.basis == _basis(book, limits) else 0
+    return progress.newest_id - judged
 
 
 def forget(connection: sqlite3.Connection) -> None:

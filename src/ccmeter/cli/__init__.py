@@ -11,7 +11,9 @@ from ccmeter.errors import CcmeterError
 
 COMMANDS = (
     "report",
+    "audit",
     "plans",
+    "limits",
     "sync",
     "watch",
     "prices",

@@ -5,49 +5,51 @@ docs/background.md for the values.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from ccmeter.audit.notices import CacheState, cache_states
 from ccmeter.pricing.book import Book
 from ccmeter.pricing.rate import thresholds
 from ccmeter.reports.period import Period, midnight_ms, stretches
 from ccmeter.reports.priced import Priced, price_list
 from ccmeter.store.read import load_slices
 from ccmeter.store.ready import TODAY, Value, save_ready, session_name
-from ccmeter.store.recent import Request, last_requests, span_of
+from ccmeter.store.recent import span_of
 
-LIFETIME_MS = {"5m": 300_000, "1h": 3_600_000}  # of a cache entry, from the start of its last use
-_LOOK_BACK = 20  # requests: one that writes nothing says nothing about the lifetime
 _DIGITS = 10  # of a dollar: far below what one token costs
 
 Zone = tuple[tzinfo, str]
 
 
 def refresh(
-    connection: sqlite3.Connection, book: Book, zone: Zone, sessions: Iterable[str], now_ms: int
-) -> int:
-    """Store the values of the local day and of these sessions; return when the day ends.
+    connection: sqlite3.Connection,
+    book: Book,
+    zone: Zone,
+    sessions: Collection[str],
+    now_ms: int,
+) -> frozenset[str]:
+    """Store the values of the local day and of these sessions, as far as they have been judged.
 
-    `now_ms` and what is returned are UTC epoch milliseconds. The caller holds the writer's lock.
+    Returns the models of the day that have no price, as written. `now_ms` is UTC epoch
+    milliseconds. The caller holds the writer's lock.
     """
-    today = today_value(connection, book, zone, now_ms)
-    values: dict[str, Value] = {TODAY: today}
-    for session in sessions:
-        value = session_value(connection, book, session)
-        if value is not None:
-            values[session_name(session)] = value
-    save_ready(connection, values, now_ms)
-    return int(today["until_ms"])
-
-
-def today_value(
-    connection: sqlite3.Connection, book: Book, zone: Zone, now_ms: int
-) -> dict[str, Any]:
-    """Return what the local day has cost so far."""
     day = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(zone[0]).date()
     pieces = _priced(connection, book, stretches(Period(day, day, *zone)))
+    values: dict[str, Value] = {TODAY: _today(pieces, day, zone)}
+    states = cache_states(connection, sessions)
+    for session in sessions:
+        value = _session(connection, book, session, states.get(session))
+        if value:
+            values[session_name(session)] = value
+    save_ready(connection, values, now_ms)
+    return frozenset(piece.slice.terms.model for piece in pieces if piece.list_cost is None)
+
+
+def _today(pieces: Sequence[Priced], day: date, zone: Zone) -> dict[str, Any]:
+    """What the local day has cost so far."""
     return {
         "day": day.isoformat(),
         "zone": zone[1],
@@ -56,16 +58,23 @@ def today_value(
     }
 
 
-def session_value(
-    connection: sqlite3.Connection, book: Book, session: str
-) -> dict[str, Any] | None:
-    """Return what a session has cost and the state of its cache; None without a response."""
+def _session(
+    connection: sqlite3.Connection, book: Book, session: str, state: CacheState | None
+) -> dict[str, Any]:
+    """What a session has cost, and the state of its cache; {} without a response."""
     span = span_of(connection, session)
     if span is None:
-        return None
+        return {}
     pieces = _priced(connection, book, [(span.first_ms, span.last_ms + 1, 0)], [session])
-    last = last_requests(connection, span, _LOOK_BACK)
-    return {**_cost(pieces), **_hits(pieces), **_warmth(last)}
+    return {**_cost(pieces), **(_cache(state) if state else {})}
+
+
+def _cache(state: CacheState) -> dict[str, Any]:
+    """The state without what is not known."""
+    known = {name: value for name, value in state._asdict().items() if value not in (None, "")}
+    if state.hit_ratio is not None:
+        known["hit_ratio"] = round(state.hit_ratio, 4)
+    return known
 
 
 def _priced(
@@ -83,27 +92,3 @@ def _cost(pieces: Sequence[Priced]) -> dict[str, float]:
     if pieces and not known:
         return {}
     return {"list_usd": round(float(sum(known, Decimal())), _DIGITS)}
-
-
-def _hits(pieces: Sequence[Priced]) -> dict[str, float]:
-    """The share of what the main thread sent that was read from cache; {} if it sent nothing."""
-    main = [piece.slice.usage for piece in pieces if not piece.slice.who.agent]
-    sent = sum(usage.prompt_tokens for usage in main)
-    read = sum(usage.cache_read_tokens for usage in main)
-    return {"hit_ratio": round(read / sent, 4)} if sent else {}
-
-
-def _warmth(last: list[Request]) -> dict[str, Any]:
-    """The lifetime of the main thread's cache, and until when it lives; {} if nothing is cached."""
-    tier = next((_tier(request) for request in last if _tier(request)), "")
-    used = next((r.start_ms for r in last if r.read or r.written_5m or r.written_1h), None)
-    if not tier or used is None:
-        return {}
-    return {"tier": tier, "warm_until_ms": used + LIFETIME_MS[tier]}
-
-
-def _tier(request: Request) -> str:
-    """The lifetime that a request wrote with, as the judge of the cache tells it."""
-    if not request.written_5m and not request.written_1h:
-        return ""
-    return "1h" if request.written_1h >= request.written_5m else "5m"

@@ -27,7 +27,7 @@ class SessionSums(NamedTuple):
     cost_usd: Decimal
     unpriced: int
     exposed: int
-    last_ms: int  # of the last quarter of an hour among them
+    last_ms: int  # when the last quarter of an hour among them began
 
 
 class FoundRebuild(NamedTuple):
@@ -90,7 +90,7 @@ def session_sums(
 
 def _session_sums(row: tuple[Any, ...]) -> SessionSums:
     cost, slot = to_usd(row[8]), row[11]
-    return SessionSums._make((*row[:8], cost, *row[9:11], (slot + 1) * SLOT_MS - 1))
+    return SessionSums._make((*row[:8], cost, *row[9:11], slot * SLOT_MS))
 
 
 def rebuilds(

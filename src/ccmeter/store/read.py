@@ -113,6 +113,12 @@ def extent(connection: sqlite3.Connection) -> tuple[int, int] | None:
     return None if first is None else (first, last)
 
 
+def newest_id(connection: sqlite3.Connection) -> int:
+    """Return the row's id of the newest response, which is about how many there are."""
+    (last,) = connection.execute(sql("last_id")).fetchone()
+    return last or 0
+
+
 def skip_counts(connection: sqlite3.Connection) -> list[tuple[str, int]]:
     """Return how many lines could not be metered, by reason, the commonest first."""
     return connection.execute(sql("skip_counts")).fetchall()

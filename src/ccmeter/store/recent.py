@@ -1,26 +1,18 @@
-"""What is going on now: sessions that were answered lately, and their last requests."""
+"""What is going on now: sessions that were answered lately, and the newest responses."""
 
 import sqlite3
 from typing import NamedTuple
 
+from ccmeter.model import Terms, Usage
+from ccmeter.store.read import Who, load_owners, load_terms
 from ccmeter.store.statements import sql
 
 
 class Span(NamedTuple):
-    """A session's row, and when its first and last response were made (UTC epoch ms)."""
+    """When the first and the last response of a session were made (UTC epoch milliseconds)."""
 
-    id: int
     first_ms: int
     last_ms: int
-
-
-class Request(NamedTuple):
-    """What a request of the main thread did with the prompt cache."""
-
-    start_ms: int  # when it was sent, else when it was answered
-    read: int  # tokens
-    written_5m: int
-    written_1h: int
 
 
 def span_of(connection: sqlite3.Connection, session: str) -> Span | None:
@@ -34,7 +26,22 @@ def sessions_since(connection: sqlite3.Connection, since_ms: int) -> list[str]:
     return [name for (name,) in connection.execute(sql("recent_sessions"), (since_ms,))]
 
 
-def last_requests(connection: sqlite3.Connection, span: Span, limit: int) -> list[Request]:
-    """Return the last requests of the session's main thread, the newest first."""
-    rows = connection.execute(sql("last_requests"), {**span._asdict(), "limit": limit})
-    return [Request._make(row) for row in rows]
+class Answer(NamedTuple):
+    """One response, as a list of the newest shows it."""
+
+    key: str
+    time_ms: int
+    who: Who
+    terms: Terms
+    usage: Usage
+
+
+def last_answers(connection: sqlite3.Connection, since_ms: int, limit: int) -> list[Answer]:
+    """Return the newest responses since that time, the newest first."""
+    values = {"since_ms": since_ms, "limit": limit}
+    rows = connection.execute(sql("last_responses"), values).fetchall()
+    owners, terms = load_owners(connection, {row[2] for row in rows}), load_terms(connection)
+    return [
+        Answer(key, time_ms, owners[owner], terms[term], Usage(*usage))
+        for key, time_ms, owner, term, *usage in rows
+    ]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from contextlib import suppress
 
+CATCH_UP = "catch-up"
 _NICE = 10  # how far it yields to other programs
 _END_S = 1.0
 
@@ -16,12 +17,12 @@ def environment(home: str) -> dict[str, str]:
     return {**os.environ, "CCMETER_HOME": home, "PYTHONPATH": os.pathsep.join(paths)}
 
 
-class Sync:
-    """`ccmeter sync`, running."""
+class CatchUp:
+    """`ccmeter.watch catch-up`, running."""
 
     def __init__(self, home: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ccmeter", "sync"],
+            [sys.executable, "-m", "ccmeter.watch", CATCH_UP],
             env=environment(home),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from ccmeter.errors import CcmeterError
 from ccmeter.ingest import SyncStats
-from ccmeter.watch.child import Sync
+from ccmeter.watch.child import CatchUp
 from ccmeter.watch.database import NewerError
+from ccmeter.watch.desktop import Desktop
 from ccmeter.watch.eyes import POLL, Eyes
 from ccmeter.watch.hints import Hints
 from ccmeter.watch.instance import Instance, become
@@ -46,7 +47,8 @@ class Loop:
         self._passes = Passes(home, self._around)
         self._pace = Pace(timing)
         self._trust = Trust(timing.grace)
-        self._sync: Sync | None = None
+        self._catching_up: CatchUp | None = None
+        self._desktop = Desktop()
         self._pending: set[str] = set()  # hints that no pass has looked at yet
         self._mode = ""
 
@@ -114,12 +116,12 @@ class Loop:
 
     def _may_pass(self) -> bool:
         """Whether nothing stands against a pass, such as a large one in its own process."""
-        if self._sync is None:
+        if self._catching_up is None:
             return self._pace.may_pass()
-        if not self._sync.ended():
+        if not self._catching_up.ended():
             self._pace.busy()
             return False
-        complaint, self._sync = self._sync.complaint(), None
+        complaint, self._catching_up = self._catching_up.complaint(), None
         if complaint:
             raise CcmeterError(complaint)
         self._log.say("it is done")
@@ -170,7 +172,7 @@ class Loop:
             return False
         if outcome.large:
             self._log.say("much to do: left to a process that yields to others")
-            self._sync = Sync(self._home)
+            self._catching_up = CatchUp(self._home)
             self._trust.pause()
             return False
         self._pending.clear()
@@ -182,6 +184,10 @@ class Loop:
         if outcome.stats.lines:
             self._pace.active()
             self._log.show(_summary(outcome.stats))
+        for notice in outcome.news:
+            self._log.say(f"{notice.level} {notice.rule}: {notice.message}")
+            if self._around.config.notify:
+                self._desktop.show(notice.message)
         return True
 
     def _again(self) -> None:
@@ -198,13 +204,13 @@ class Loop:
 
     def _idle(self) -> str:
         minutes = self._around.config.watch_idle_minutes
-        if self._options.forever or not minutes or self._sync is not None:
+        if self._options.forever or not minutes or self._catching_up is not None:
             return ""
         return f"nothing to do for {minutes} minutes" if self._pace.is_idle(minutes) else ""
 
     def _end(self) -> None:
-        if self._sync is not None:
-            self._sync.stop()
+        if self._catching_up is not None:
+            self._catching_up.stop()
         self.eyes.close()
         self._passes.rest()
         self._instance.close()

@@ -4,9 +4,11 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from ccmeter.audit.keep_up import backlog
 from ccmeter.client_meter import readings
 from ccmeter.ingest import Plan, SyncStats, carry_out, plan, plan_files
 from ccmeter.model import CostState
+from ccmeter.notices import Notice
 from ccmeter.store.health import lock_state
 from ccmeter.store.limits import take_in
 from ccmeter.store.lock import LockBusyError, writer_lock
@@ -18,7 +20,7 @@ from ccmeter.watch.readying import Readying
 from ccmeter.watch.surroundings import Surroundings
 
 # More than this is read by a process of its own, which gives its memory back.
-LARGE_BYTES, LARGE_FILES = 8 << 20, 300
+LARGE_BYTES, LARGE_FILES, LARGE_BACKLOG = 8 << 20, 300, 10_000  # responses not judged yet
 _ROWS = 2000  # per transaction
 
 
@@ -30,6 +32,7 @@ class Outcome(NamedTuple):
     busy: bool = False  # another ccmeter was writing: nothing was done
     large: bool = False  # too much for this process: nothing was done
     again: bool = False  # every transcript is to be read again
+    news: Sequence[Notice] = ()  # that were left for hooks to show
 
 
 class Passes:
@@ -39,20 +42,22 @@ class Passes:
         self.around = around
         self._home = home
         self._database = Database(home)
-        self._readying = Readying()
+        self._readying = Readying(home)
 
     def surround(self, around: Surroundings) -> None:
         """Take other settings; everything that was answered lately is renewed."""
         self.around = around
-        self._readying = Readying()
+        self._readying = Readying(self._home)
 
     def all(self) -> Outcome:
         """Look at every transcript, and at all that is taken in beside them."""
         if lock_state(self._home) == "held":  # found out before the work of looking at all
             return Outcome(busy=True)
         connection, around = self._database.connection(), self.around
-        found = None if connection is None else plan(connection, around.roots)
-        if connection is None or found is None or _is_large(found):
+        if connection is None or self._is_behind(connection):
+            return Outcome(large=True)
+        found = plan(connection, around.roots)
+        if _is_large(found):
             return Outcome(large=True)
         self._readying.look_at_others(connection)
         meters = readings(around.config.metered(around.roots))
@@ -63,7 +68,9 @@ class Passes:
     def some(self, files: Sequence[Transcript]) -> Outcome:
         """Look at these transcripts alone."""
         connection = self._database.connection()
-        if connection is None or _is_large(plan_files(connection, files)):
+        if connection is None or self._is_behind(connection):
+            return Outcome(large=True)
+        if _is_large(plan_files(connection, files)):
             return Outcome(large=True)
         self._readying.look_at_others(connection)
         return self._store(connection, files, ())
@@ -89,6 +96,9 @@ class Passes:
     def rest(self) -> None:
         """Close the database until the next pass."""
         self._database.close()
+
+    def _is_behind(self, connection: sqlite3.Connection) -> bool:
+        return backlog(connection, self.around.book) > LARGE_BACKLOG
 
     def _store(
         self,
@@ -122,9 +132,8 @@ class Passes:
         found = plan_files(connection, files)
         stats, again = carry_out(connection, found, rows=_ROWS, stored=stored)
         save_process_meters(connection, meters)
-        if self.is_due():
-            self._readying.renew(connection, self.around)
-        return Outcome(stats, frozenset(read), again=again)
+        news = self._readying.renew(connection, self.around) if self.is_due() else ()
+        return Outcome(stats, frozenset(read), again=again, news=news)
 
 
 def _is_large(plan: Plan) -> bool:

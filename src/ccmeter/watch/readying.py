@@ -1,14 +1,17 @@
-"""When the values of the statusline are renewed: what changed, and never too often."""
+"""When stored answers are judged, told of and made ready: what changed, and never too often."""
 
 import sqlite3
 import time
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from ccmeter.audit.keep_up import keep_up
+from ccmeter.notices import Notice
 from ccmeter.reports.ready import refresh
 from ccmeter.store.ready import forget_ready
 from ccmeter.store.recent import sessions_since
 from ccmeter.watch.surroundings import Surroundings
+from ccmeter.watch.telling import find_news, forward_stale, leave_news, remember
 
 KEPT_MS = 3 * 86_400_000  # since a session was answered last
 _OVERLAP_MS = 600_000  # an answer is stored after the time it bears
@@ -18,7 +21,8 @@ _REST = 20  # times as long as the last renewal took, which bounds what it costs
 class Readying:
     """Remembers which sessions changed, and which day the stored values are of."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: str) -> None:
+        self._home = home
         self._changed: set[str] = set()
         self._day: date | None = None
         self._not_before = 0.0  # monotonic
@@ -44,18 +48,27 @@ class Readying:
             return True
         return bool(self._changed) and time.monotonic() >= self._not_before
 
-    def renew(self, connection: sqlite3.Connection, around: Surroundings) -> None:
-        """Renew the values that changed. The caller holds the writer's lock."""
+    def renew(self, connection: sqlite3.Connection, around: Surroundings) -> list[Notice]:
+        """Judge what is new, tell of it, and renew the values that changed; return what was told.
+
+        The caller holds the writer's lock.
+        """
         started, now_ms = time.monotonic(), round(time.time() * 1000)
         today = _today(around)
         if self._day != today:
             self._changed.update(sessions_since(connection, now_ms - KEPT_MS))
             forget_ready(connection, now_ms - KEPT_MS)
-        refresh(connection, around.book, around.zone, self._changed, now_ms)
+            forward_stale(self._home)
+        keep_up(connection, around.book)
+        unpriced = refresh(connection, around.book, around.zone, self._changed, now_ms)
+        news, told = find_news(connection, self._changed, unpriced, around.zone, now_ms)
+        leave_news(self._home, news)
+        remember(connection, told, now_ms)
         self._changed.clear()
         self._renewed_ms = now_ms
         self._day = today
         self._not_before = time.monotonic() + _REST * (time.monotonic() - started)
+        return [each.notice for each in news]
 
 
 def _today(around: Surroundings) -> date:

@@ -8,6 +8,8 @@ from contextlib import ExitStack
 
 from ccmeter.errors import CcmeterError
 from ccmeter.version import version
+from ccmeter.watch.catch_up import catch_up
+from ccmeter.watch.child import CATCH_UP
 from ccmeter.watch.instance import Running, become, running
 from ccmeter.watch.log import Log
 from ccmeter.watch.loop import Loop, Options
@@ -63,6 +65,9 @@ def main(words: list[str]) -> int:
     from ccmeter.paths import data_home
 
     try:
+        if words == [CATCH_UP]:
+            catch_up(data_home())
+            return 0
         return run(data_home(), options_of(words), echo=sys.stdout.isatty())
     except CcmeterError as error:
         print(f"ccmeter: {error}", file=sys.stderr)  # noqa: T201 - the last word of a process

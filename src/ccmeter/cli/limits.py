@@ -1,0 +1,77 @@
+"""ccmeter limits: official percentages, and what 100 % is worth."""
+
+import time
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ccmeter.cli.options import chosen_zone
+
+if TYPE_CHECKING:
+    from ccmeter.cli.source import Place
+
+EXAMPLES = """\b
+Examples:
+  ccmeter limits                    where the windows stand, and what they are worth
+  ccmeter limits --user ada --json  one user of config.toml, for programs
+"""
+
+
+@click.command("limits", epilog=EXAMPLES)
+@click.option("--user", metavar="NAME", help="Only this user of config.toml.")
+@click.option("--timezone", metavar="ZONE", help="Time zone, such as Europe/Berlin.")
+@click.option("--no-sync", is_flag=True, help="Use what is stored; read no transcripts.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def command(**options: Any) -> None:
+    """Show the official 5-hour and 7-day percentages, and what 100 % is worth at list price.
+
+    Claude Code tells the percentages to its status line alone; ccmeter's status line writes them
+    down. The worth is measured from how they rise, with an interval of 95 %, and apart for every
+    known change of the limits.
+    """
+    with ExitStack() as stack:
+        _run(stack, options)
+
+
+def _run(stack: ExitStack, options: dict[str, Any]) -> None:
+    from ccmeter.cli import source
+    from ccmeter.pricing.book import load_book
+    from ccmeter.reports.limits import make_limits_report
+
+    place = source.real()
+    zone = chosen_zone(options["timezone"], place.config)
+    if not options["no_sync"]:
+        _bring_up_to_date(place)
+    report = make_limits_report(
+        source.reading(place, stack),
+        load_book(place.config.prices),
+        source.people(place),
+        zone,
+        round(time.time() * 1000),
+        options["user"],
+    )
+    if options["as_json"]:
+        from ccmeter.render.limits_json import limits_json
+
+        click.echo(limits_json(report), nl=False)
+        return
+    from ccmeter.render import limits as render
+    from ccmeter.render.screen import screen
+
+    if report.users:
+        render.print_limits(screen(), report)
+    else:
+        render.print_nothing(screen(), options["user"])
+
+
+def _bring_up_to_date(place: "Place") -> None:
+    """Read transcripts, then the spool, whose lines may need them to tell whose they are."""
+    from ccmeter.cli import source
+    from ccmeter.store.db import open_rw
+    from ccmeter.store.limits import take_in
+
+    if not source.bring_up_to_date(place):
+        click.echo(f"ccmeter: {source.BUSY.message}", err=True)
+    with closing(open_rw(place.home)) as connection:
+        take_in(connection, place.home)

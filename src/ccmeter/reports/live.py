@@ -1,0 +1,139 @@
+"""What goes on right now: today, the last minutes, the limits and the last requests."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from ccmeter.limits.calibrate import Usd
+from ccmeter.limits.samples import DAY_MS, windows
+from ccmeter.pricing.book import Book
+from ccmeter.pricing.names import canonical
+from ccmeter.pricing.rate import list_cost, thresholds
+from ccmeter.reports.grouping import agent_of, project_of
+from ccmeter.reports.limits import Current, current_windows, seen_by_user
+from ccmeter.reports.overview import People
+from ccmeter.reports.period import Period, stretches
+from ccmeter.reports.priced import Totals, price_list, total
+from ccmeter.reports.ready import Zone
+from ccmeter.store.read import load_slices
+from ccmeter.store.recent import Answer, last_answers
+
+MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
+SHORT_MS, LONG_MS = 10 * MINUTE_MS, 30 * MINUTE_MS  # that the burn rate looks back on
+
+
+class Request(NamedTuple):
+    """One of the last responses."""
+
+    time_ms: int
+    model: str
+    agent: str  # main, or the type of the agent
+    project: str
+    sent: int  # tokens
+    read: int  # of these, from cache
+    output: int
+    cost: Decimal | None  # None: unpriced
+    verdict: str  # of the cache's judge; "" when it was not judged
+
+
+class Burn(NamedTuple):
+    """List cost per hour, as it went in the last minutes. USD."""
+
+    short: Decimal  # the last 10 minutes
+    long: Decimal  # the last 30 minutes
+
+
+class Live(NamedTuple):
+    """One moment. Times are UTC epoch milliseconds."""
+
+    now_ms: int
+    zone_name: str
+    now: datetime  # in the zone
+    today: Totals
+    lately: Totals  # the last 30 minutes
+    burn: Burn
+    limits: Sequence[Current]  # of the user
+    requests: Sequence[Request]  # the newest first
+
+
+def look(
+    connection: sqlite3.Connection,
+    book: Book,
+    people: People,
+    user: str,
+    zone: Zone,
+    now_ms: int,
+    *,
+    worth: Mapping[str, Usd],
+    verdicts: Mapping[str, str],
+    count: int,
+) -> Live:
+    """Return this moment, with the last `count` requests. Reads the database only.
+
+    `worth` is what 100 % of the limits are worth by kind, `verdicts` those on responses by key.
+    """
+    now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(zone[0])
+    day = Period(now.date(), now.date(), *zone)
+    return Live(
+        now_ms,
+        zone[1],
+        now,
+        _totals(connection, book, stretches(day)),
+        lately := _totals(connection, book, [(now_ms - LONG_MS, now_ms + 1, 0)]),
+        _burn(connection, book, lately, now_ms),
+        _limits(connection, book, people, user, now_ms, worth),
+        [
+            _request(answer, book, verdicts)
+            for answer in last_answers(connection, now_ms - DAY_MS, count)
+        ],
+    )
+
+
+def _totals(
+    connection: sqlite3.Connection, book: Book, cuts: Sequence[tuple[int, int, int]]
+) -> Totals:
+    return total(price_list(load_slices(connection, cuts, thresholds(book)), book))
+
+
+def _burn(connection: sqlite3.Connection, book: Book, lately: Totals, now_ms: int) -> Burn:
+    short = _totals(connection, book, [(now_ms - SHORT_MS, now_ms + 1, 0)])
+    return Burn(
+        short.list_cost * HOUR_MS / SHORT_MS,
+        lately.list_cost * HOUR_MS / LONG_MS,
+    )
+
+
+def _limits(
+    connection: sqlite3.Connection,
+    book: Book,
+    people: People,
+    user: str,
+    now_ms: int,
+    worth: Mapping[str, Usd],
+) -> Sequence[Current]:
+    seen = seen_by_user(connection, people.user_of, now_ms).get(user, [])
+
+    def is_user(root: str) -> bool:
+        return people.user_of(root) == user
+
+    found = current_windows(connection, book, windows(seen), worth, is_user, now_ms)
+    return [current for current in found if current.is_open]
+
+
+def _request(answer: Answer, book: Book, verdicts: Mapping[str, str]) -> Request:
+    usage, prompt = answer.usage, answer.usage.prompt_tokens
+    day = datetime.fromtimestamp(answer.time_ms / 1000, UTC).date().isoformat()
+    return Request(
+        answer.time_ms,
+        canonical(answer.terms.model),
+        agent_of(answer.who),
+        project_of(answer.who),
+        prompt,
+        usage.cache_read_tokens,
+        usage.output_tokens,
+        list_cost(book, usage, answer.terms, day, prompt),
+        verdicts.get(answer.key, ""),
+    )

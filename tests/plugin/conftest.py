@@ -1,0 +1,204 @@
+"""The plugin as Claude Code starts it: the commands of hooks.json, in a shell, with its variables.
+
+Tests of the real client import modules of tests/client.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CLIENT = str(ROOT / "tests" / "client")
+if CLIENT not in sys.path:
+    sys.path.insert(0, CLIENT)
+
+from client_fixtures import api, needs_tmux, sandbox  # noqa: E402 - found since the line above
+
+__all__ = ["api", "needs_tmux", "sandbox"]
+
+SESSION = "0b6cf1d2-2d05-4f0f-9c34-3a1d4f8c9a11"
+TOOLS = ("cat", "mv", "mkdir", "rmdir", "rm", "find", "sed", "env", "tail", "tr", "cut", "touch")
+TOOLS += ("setsid", "sleep", "ps")
+Json = dict[str, Any]
+
+
+class Plugin:
+    """A plugin folder, ccmeter's data folder, and the environment of a client."""
+
+    def __init__(self, root: Path, folder: Path, shell: str = "/bin/sh") -> None:
+        self.root, self.data = root, folder / "data"
+        self.path = folder / "programs"
+        self.path.mkdir(parents=True)
+        self.offer("sh", shell)
+        self.env = {
+            "HOME": str(folder),
+            "PATH": str(self.path),
+            "CLAUDE_PLUGIN_ROOT": str(root),
+            "CLAUDE_CODE_ENTRYPOINT": "cli",
+            "CCMETER_HOME": str(self.data),
+            "CLAUDE_CONFIG_DIR": str(folder / "claude"),
+        }
+
+    def offer(self, name: str, program: str | None = None) -> None:
+        """Put a program on the PATH, which is empty but for the shell."""
+        found = program or shutil.which(name)
+        assert found, f"there is no {name}"
+        (self.path / name).symlink_to(found)
+
+    def offer_tools(self) -> None:
+        """Put the ordinary tools on the PATH."""
+        for name in TOOLS:
+            if shutil.which(name):
+                self.offer(name)
+
+    def hook(
+        self, event: str, given: Json | str | None = None, **env: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command of hooks.json as the client does."""
+        written = json.loads((ROOT / "hooks" / "hooks.json").read_text())
+        ((entry,),) = [each["hooks"] for each in written["hooks"][event]]
+        sent = given if isinstance(given, str) else payload(event, **(given or {}))
+        return subprocess.run(
+            [str(self.path / "sh"), "-c", entry["command"]],
+            input=sent,
+            env=self.env | env,
+            cwd=self.env["HOME"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def says(self, event: str, given: Json | str | None = None, **env: str) -> Json:
+        """Run a hook that must be fine; return its JSON, {} for nothing."""
+        done = self.hook(event, given, **env)
+        assert (done.returncode, done.stderr) == (0, "")
+        found: Json = json.loads(done.stdout) if done.stdout else {}
+        return found
+
+    def leave_notice(self, name: str, message: str) -> Path:
+        """Write a notice as the watcher does."""
+        path = self.data / "notices" / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        notice = {"level": "alarm", "rule": "R1", "message": message, "time_ms": 1}
+        path.write_text(json.dumps([notice]))
+        return path
+
+
+def payload(event: str, **more: Any) -> str:
+    """A line as the client sends it: compact JSON, the session first."""
+    common = {"session_id": SESSION, "transcript_path": "/p/x.jsonl", "cwd": "/p"}
+    return json.dumps({**common, "hook_event_name": event, **more}, separators=(",", ":"))
+
+
+def make_environment(data: Path) -> None:
+    """A private environment that bin/ccmeter finds, made of the interpreter of the tests."""
+    script = '. "$root/bin/env.sh"; read_key; printf "%s\\n" "$key"'
+    key = subprocess.run(
+        ["sh", "-c", script], env={"root": str(ROOT)}, capture_output=True, check=True
+    ).stdout
+    folder = data / "env" / "of-the-tests"
+    (folder / "bin").mkdir(parents=True)
+    python = folder / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    (folder / "stamp").write_bytes(key)
+
+
+@pytest.fixture
+def ready_environment() -> Callable[[Path], None]:
+    """Put an environment into a data folder, so that none has to be built."""
+    return make_environment
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Plugin:
+    """The plugin of this checkout, on a machine where nothing was ever started."""
+    return Plugin(ROOT, tmp_path)
+
+
+@pytest.fixture(params=["dash", "bash", "busybox", "zsh", "ksh"])
+def any_shell(request: pytest.FixtureRequest) -> str:
+    """A shell that may be /bin/sh somewhere; skips those that are not here."""
+    found = shutil.which(request.param)
+    if not found:
+        pytest.skip(f"{request.param} is not installed")
+    return found
+
+
+STAND_IN = """\
+#!/bin/sh
+# notes how it was started, and what it was sent
+printf '%s\\n' "$*" >>"$CCMETER_HOME/started"
+cat >>"$CCMETER_HOME/sent"
+[ ! -e "$CCMETER_HOME/answer" ] || cat "$CCMETER_HOME/answer"
+exit "$(cat "$CCMETER_HOME/exit-code" 2>/dev/null || echo 0)"
+"""
+
+
+@pytest.fixture
+def bare(tmp_path: Path, any_shell: str) -> Plugin:
+    """A copy of the plugin's hooks in which Python is a stand-in that notes its starts."""
+    root = tmp_path / "it's the plugin"
+    (root / "bin").mkdir(parents=True)
+    for name in ("hooks", ".claude-plugin"):
+        shutil.copytree(ROOT / name, root / name)
+    shutil.copy(ROOT / "bin" / "data.sh", root / "bin")
+    program = root / "bin" / "ccmeter"
+    program.write_text(STAND_IN)
+    program.chmod(0o755)
+    made = Plugin(root, tmp_path / "machine", any_shell)
+    made.data.mkdir()
+    return made
+
+
+@pytest.fixture
+def stand_in_watcher() -> Iterator[Callable[..., int]]:
+    """Start a process that looks like a watcher and tell of it as one; return its number."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(plugin: Plugin, version: str, name: str = "ccmeter.watch") -> int:
+        process = subprocess.Popen([name, "60"], executable=shutil.which("sleep"))
+        started.append(process)
+        told = {"pid": process.pid, "version": version, "started": "", "mode": "events"}
+        (plugin.data / "watch.pid").write_text(json.dumps(told))
+        (plugin.data / "program").write_text(f"{plugin.root}/bin/ccmeter\n")
+        return process.pid
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def _wait_until(happened: Callable[[], object], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., None]:
+    """Return as soon as something is so; fail after a limit."""
+    return _wait_until
+
+
+@pytest.fixture
+def end_watchers() -> Iterator[list[Path]]:
+    """Data folders whose watchers are ended after the test."""
+    folders: list[Path] = []
+    yield folders
+    for folder in folders:
+        with suppress(OSError, ValueError, KeyError):
+            os.kill(json.loads((folder / "watch.pid").read_text())["pid"], signal.SIGKILL)
