@@ -101,7 +101,7 @@ def carry_out(
     writer = Writer(connection)
     stats = SyncStats(files=plan.files)
     report = _report(plan.bytes, progress)
-    for batches in _grouped(read_all(plan.work, time.time()), report, rows):
+    for batches in _grouped(read_all(plan.work), report, rows):
         written = writer.store(batches)
         stats = _added(stats, batches, written.new, written.changed)
         if stored:

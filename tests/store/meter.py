@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -15,8 +14,6 @@ from ccmeter.ingest import SyncStats, carry_out, ingest, plan_files
 from ccmeter.store.db import open_rw
 from ccmeter.transcripts.clock import iso
 from ccmeter.transcripts.discover import transcript_at
-
-OLD_S = 3600
 
 ROWS = """
 select r.key, models.model, r.finished, r.input_tokens, r.output_tokens, r.cache_read_tokens,
@@ -89,10 +86,6 @@ class Meter:
     def write_all(self, world: World) -> None:
         for path, file in world.items():
             self.write(path, content(file))
-
-    def age(self, path: str, seconds: float = OLD_S) -> None:
-        moment = time.time() - seconds
-        os.utime(self.projects / path, (moment, moment))
 
     def sync(self, **options: Any) -> SyncStats:
         return ingest(self.connection, [str(self.folder)], **options)

@@ -4,7 +4,7 @@ import os
 
 from hypothesis import given
 from hypothesis import strategies as st
-from meter import OLD_S, fresh
+from meter import fresh
 from oracle import Believed, bad_lines, believe
 from worlds import Line, World, content, lines, worlds
 
@@ -153,22 +153,19 @@ def test_the_store_merges_lines_as_the_scanner_does(file: list[Line]) -> None:
         assert other.owners() == meter.owners()
 
 
-@given(world=worlds, last=lines(), age=st.sampled_from((0, OLD_S)))
-def test_a_last_line_without_newline_counts_when_it_is_whole_and_old(
-    world: World, last: Line, age: int
-) -> None:
+@given(world=worlds, last=lines())
+def test_a_last_line_without_newline_counts_once_when_it_is_whole(world: World, last: Line) -> None:
     path = "p/s0.jsonl"
     before = world.get(path, [])
     whole = last.records and not last.bad
-    seen = [*before, last] if age and whole else before
+    seen = [*before, last] if whole else before
     with fresh() as meter:
         meter.write_all(world)
         meter.write(path, content(before) + last.data)
-        meter.age(path, age)
         for _ in range(2):
             stats = meter.sync()
             assert meter.rows() == believe(sorted({**world, path: seen}.items()))
-        assert stats.files_read == (not age and last.data != b"")
+        assert stats.files_read == 0
         meter.write(path, content([*before, last]))
         meter.sync()
 

@@ -9,11 +9,10 @@ import pytest
 
 from ccmeter.model import Cursor
 from ccmeter.transcripts.discover import Transcript, discover
-from ccmeter.transcripts.reader import SETTLED_AFTER_S, Batch, agent_type, read_batch, reused_ids
+from ccmeter.transcripts.reader import Batch, agent_type, read_batch, reused_ids
 from ccmeter.transcripts.tail import CHUNK, unchanged
 
 Make = Callable[..., bytes]
-NOW = 2_000_000_000.0
 BASE_MS = 1_770_091_500_006  # 2026-02-03T04:05:00.006Z
 
 
@@ -22,35 +21,33 @@ def only(projects: Path) -> Transcript:
     return file
 
 
-def read(projects: Path, cursor: Cursor | None = None, now: float = NOW) -> Batch:
-    batch = read_batch(only(projects), cursor, now)
+def read(projects: Path, cursor: Cursor | None = None) -> Batch:
+    batch = read_batch(only(projects), cursor)
     assert batch is not None
     return batch
 
 
-def written(projects: Path, data: bytes, age: float | None = None) -> None:
-    path = projects / "s.jsonl"
-    path.write_bytes(data)
-    if age is not None:
-        os.utime(path, (NOW - age, NOW - age))
+def written(projects: Path, data: bytes) -> None:
+    (projects / "s.jsonl").write_bytes(data)
 
 
-@pytest.mark.parametrize(
-    ("age", "counted"), [(0, 0), (SETTLED_AFTER_S - 1, 0), (SETTLED_AFTER_S + 1, 1)]
-)
-def test_a_whole_last_line_without_newline_counts_once_the_file_is_old(
-    age: float, counted: int, projects: Path, answer: Make
+def test_a_whole_last_line_without_newline_counts_and_is_read_again_when_it_ends(
+    projects: Path, answer: Make
 ) -> None:
-    written(projects, answer(0, "m0") + answer(1).rstrip(), age)
+    written(projects, answer(0, "m0") + answer(1, "m1").rstrip())
     batch = read(projects)
 
-    assert len(batch.responses) == 1 + counted
-    assert batch.cursor.offset == len(answer(0, "m0")), "the line will be read when it ends"
-    assert unchanged(only(projects), batch.cursor) == bool(counted)
+    assert [r.key for r in batch.responses] == ["m0", "m1"]
+    assert batch.cursor.offset == len(answer(0, "m0"))
+    assert unchanged(only(projects), batch.cursor)
+
+    written(projects, answer(0, "m0") + answer(1, "m1"))
+    assert [r.key for r in read(projects, batch.cursor).responses] == ["m1"]
 
 
-def test_a_cut_last_line_is_not_bad_until_it_ends(projects: Path, answer: Make) -> None:
-    written(projects, answer()[:-20], SETTLED_AFTER_S + 1)
+@pytest.mark.parametrize("cut", range(1, 60, 7))
+def test_a_cut_last_line_is_not_bad_until_it_ends(cut: int, projects: Path, answer: Make) -> None:
+    written(projects, answer().rstrip()[:-cut])
     batch = read(projects)
 
     assert (batch.responses, batch.skips) == ([], [])
@@ -63,7 +60,7 @@ def test_a_line_that_grows_while_it_is_read_is_read_by_the_next_pass(
     written(projects, answer(0, "m0"))
     file = only(projects)
     written(projects, answer(0, "m0") + answer(1, "m1") + answer(2, "m2")[:50])
-    first = read_batch(file, None, NOW)
+    first = read_batch(file, None)
     assert first is not None
     written(projects, answer(0, "m0") + answer(1, "m1") + answer(2, "m2"))
     second = read(projects, first.cursor)
@@ -80,7 +77,7 @@ def test_a_long_file_is_read_in_stretches(projects: Path, user: Make, answer: Ma
     written(projects, b"".join(lines))
     cursor, keys, starts, more = None, [], [], True
     while more:
-        batch = read_batch(only(projects), cursor, NOW, segment=CHUNK)
+        batch = read_batch(only(projects), cursor, segment=CHUNK)
         assert batch is not None
         keys += [r.key for r in batch.responses]
         starts.append(batch.start)
@@ -97,7 +94,7 @@ def test_a_file_that_has_vanished_is_no_batch(projects: Path) -> None:
     file = only(projects)
     (projects / "s.jsonl").unlink()
 
-    assert read_batch(file, None, NOW) is None
+    assert read_batch(file, None) is None
     assert reused_ids(file) == frozenset()
 
 
@@ -106,12 +103,12 @@ def test_a_folder_or_pipe_that_took_the_place_of_a_file_is_no_batch(projects: Pa
     file = only(projects)
     (projects / "s.jsonl").unlink()
     (projects / "s.jsonl").mkdir()
-    assert read_batch(file, None, NOW) is None
+    assert read_batch(file, None) is None
 
     (projects / "s.jsonl").rmdir()
     os.mkfifo(projects / "s.jsonl")
     started = time.monotonic()
-    assert read_batch(file, None, NOW) is None
+    assert read_batch(file, None) is None
     assert reused_ids(file) == frozenset()
     assert time.monotonic() - started < 1
 

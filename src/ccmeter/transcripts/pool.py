@@ -4,7 +4,6 @@ import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 
 from ccmeter.model import Cursor
 from ccmeter.transcripts.discover import Transcript
@@ -16,27 +15,27 @@ _WORTH_A_POOL = 48 << 20  # bytes; below that, starting processes costs more tha
 _TASK_BYTES = 4 << 20  # small files travel together
 
 
-def read_all(work: Sequence[Work], now: float) -> Iterator[Batch]:
+def read_all(work: Sequence[Work]) -> Iterator[Batch]:
     """Yield the batches of all files, in the order given; vanished files yield nothing."""
     size = sum(file.size - (cursor.offset if cursor else 0) for file, cursor in work)
     processes = os.cpu_count() or 1
     if size < _WORTH_A_POOL or processes < 2 or len(work) < 2:
         for file, cursor in work:
-            yield from _read_on(file, cursor, now)
+            yield from _read_on(file, cursor)
         return
-    yield from _read_in_pool(work, now, min(processes, 8))
+    yield from _read_in_pool(work, min(processes, 8))
 
 
-def _read_in_pool(work: Iterable[Work], now: float, processes: int) -> Iterator[Batch]:
+def _read_in_pool(work: Iterable[Work], processes: int) -> Iterator[Batch]:
     # imported here: a start with little to read should not pay for it
     from ccmeter.transcripts.helpers import Helpers
 
-    helpers = Helpers(partial(_read_task, now), processes, _start_method())
+    helpers = Helpers(_read_task, processes, _start_method())
     for batches in helpers.map(_tasks(work)):
         for batch in batches:
             yield batch
             if batch.more:  # what a long file has left is read here, in order
-                yield from _read_on(batch.file, batch.cursor, now)
+                yield from _read_on(batch.file, batch.cursor)
 
 
 def _start_method() -> str:
@@ -58,14 +57,14 @@ def _tasks(work: Iterable[Work]) -> Iterator[list[Work]]:
         yield task
 
 
-def _read_task(now: float, task: list[Work]) -> list[Batch]:
+def _read_task(task: list[Work]) -> list[Batch]:
     """Read the first stretch of each file. Runs in a process of the pool."""
-    found = (read_batch(file, cursor, now) for file, cursor in task)
+    found = (read_batch(file, cursor) for file, cursor in task)
     return [batch for batch in found if batch is not None]
 
 
-def _read_on(file: Transcript, cursor: Cursor | None, now: float) -> Iterator[Batch]:
-    batch = read_batch(file, cursor, now)
+def _read_on(file: Transcript, cursor: Cursor | None) -> Iterator[Batch]:
+    batch = read_batch(file, cursor)
     while batch is not None:
         yield batch
-        batch = read_batch(file, batch.cursor, now) if batch.more else None
+        batch = read_batch(file, batch.cursor) if batch.more else None

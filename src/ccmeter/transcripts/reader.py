@@ -14,7 +14,6 @@ from ccmeter.transcripts.parse import Place
 from ccmeter.transcripts.repair import clean
 
 SEGMENT = 64 << 20  # bytes of one file that are read before its rows are stored
-SETTLED_AFTER_S = 600  # a last line without newline is read when the file is this old
 # Helpers of the client whose file name tells what they are.
 _HELPERS = ("acompact", "aprompt_suggestion", "aside_question")
 
@@ -37,28 +36,21 @@ class Batch(NamedTuple):
     skips: list[Skip]
 
 
-def read_batch(
-    file: Transcript, cursor: Cursor | None, now: float, segment: int = SEGMENT
-) -> Batch | None:
-    """Read what was added behind the cursor; None when the file has vanished or cannot be read.
-
-    `now` is the time in seconds that decides whether a torn last line is still being written.
-    """
+def read_batch(file: Transcript, cursor: Cursor | None, segment: int = SEGMENT) -> Batch | None:
+    """Read what was added behind the cursor; None when the file has vanished or cannot be read."""
     try:
         descriptor = tail.open_file(file.path)
     except OSError:
         return None
     try:
-        return _read(descriptor, file, cursor, now, segment)
+        return _read(descriptor, file, cursor, segment)
     except OSError:
         return None
     finally:
         os.close(descriptor)
 
 
-def _read(
-    descriptor: int, file: Transcript, cursor: Cursor | None, now: float, segment: int
-) -> Batch:
+def _read(descriptor: int, file: Transcript, cursor: Cursor | None, segment: int) -> Batch:
     start = tail.start_offset(descriptor, cursor)
     place = _place(file)
     found = scan.nothing()
@@ -71,9 +63,11 @@ def _read(
     info = os.fstat(descriptor)
     more = offset - start >= segment and info.st_size > offset
     considered = offset
-    if not more and offset < info.st_size and now - info.st_mtime > SETTLED_AFTER_S:
-        scan.scan_line(tail.torn_tail(descriptor, offset), offset, place, found, sent)
-        considered = info.st_size
+    if not more and offset < info.st_size:
+        rest = tail.torn_tail(descriptor, offset)
+        if b"\n" not in rest:  # else lines were added just now: the next pass reads them
+            scan.scan_line(rest, offset, place, found, sent)
+            considered = offset + len(rest)
     return Batch(
         file,
         Cursor(

@@ -110,7 +110,11 @@ def scan(
 def scan_line(
     line: bytes, offset: int, place: Place, into: Found, sent_ms: int | None = None
 ) -> bool:
-    """Scan a last line that has no newline; False, and nothing done, when it is not whole."""
+    """Scan a last line that has no newline; False, and nothing done, when it is not whole.
+
+    No part of an object is an object, so a whole one is all that the line will ever be. Files out
+    of version control often lack the last newline.
+    """
     found, problem = records(line)
     if problem or not found:
         return False
