@@ -8,7 +8,7 @@ from ccmeter.cache.tally import figures
 from ccmeter.cache.versions import VersionRow
 from ccmeter.cache.wording import gap
 from ccmeter.render import units
-from ccmeter.render.audit import verdict
+from ccmeter.render.audit_words import verdict
 from ccmeter.reports.audit import Audit
 from ccmeter.reports.audit_events import CacheEvent
 from ccmeter.reports.cache_rules import rule_name

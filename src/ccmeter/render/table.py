@@ -1,11 +1,13 @@
-"""Tables of lines that fit the terminal: columns that do not fit are left out, the last ones first."""
+"""Tables of lines that fit the terminal: what does not fit is left out, a column at a time."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rich.console import Console
 from rich.text import Text
 
 GAP = 2
+_INDENT = 2
 
 
 class Column(NamedTuple):
@@ -33,6 +35,18 @@ def table(columns: Sequence[Column], width: int, title: bool = True) -> list[Tex
         line.rstrip()
         line.truncate(width)
     return lines
+
+
+def print_title(console: Console, title: str) -> None:
+    """Print the title of a part, with an empty line above."""
+    console.print()
+    console.print(title, style="title")
+
+
+def print_table(console: Console, columns: Sequence[Column]) -> None:
+    """Print the table below a title, a little to the right."""
+    for line in table(columns, console.width - _INDENT):
+        console.print(Text(" " * _INDENT) + line, soft_wrap=True)
 
 
 def _fitting(columns: Sequence[Column], width: int) -> list[Column]:

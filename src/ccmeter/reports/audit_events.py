@@ -40,6 +40,5 @@ def load_events(
     found = rebuilds(connection, since_ms, until_ms, sessions)
     owners, terms = load_owners(connection, {one.owner_id for one in found}), load_terms(connection)
     return [
-        CacheEvent(owners[one.owner_id], canonical(terms[one.terms_id].model), one)
-        for one in found
+        CacheEvent(owners[one.owner_id], canonical(terms[one.terms_id].model), one) for one in found
     ]

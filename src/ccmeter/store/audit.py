@@ -108,9 +108,7 @@ def _packed(ids: Sequence[int] | None) -> str | None:
     return None if ids is None else json.dumps(ids, separators=(",", ":"))
 
 
-def forget_open(
-    connection: sqlite3.Connection, threads: Mapping[ThreadId, int | None]
-) -> None:
+def forget_open(connection: sqlite3.Connection, threads: Mapping[ThreadId, int | None]) -> None:
     """Drop what was found of threads behind the moment they are closed up to."""
     rows = [(*thread, _START if ms is None else ms) for thread, ms in threads.items()]
     connection.executemany(sql("audit_forget_tallies"), [(1, *thread) for thread in threads])

@@ -122,9 +122,7 @@ def raised(
         yield RaisedIn(row[9], row[10], alert)
 
 
-def cold_starts(
-    connection: sqlite3.Connection, since_ms: int, until_ms: int
-) -> list[FirstRequest]:
+def cold_starts(connection: sqlite3.Connection, since_ms: int, until_ms: int) -> list[FirstRequest]:
     """Return the first requests of sessions that started in the period."""
     values = {"since_ms": since_ms, "until_ms": until_ms}
     return [FirstRequest._make(row) for row in connection.execute(sql("audit_cold_starts"), values)]
