@@ -89,6 +89,31 @@ def test_the_text_says_it_at_every_width(run_ccmeter: Run, history: Day) -> None
         assert "█" in text
 
 
+def test_windows_with_long_names_stand_in_one_column_and_fit(
+    run_ccmeter: Run, home: Path, now_ms: int
+) -> None:
+    window = {"used_percentage": 81.5, "resets_at": now_ms // 1000 + 3600}
+    names = ("five_hour", "spend_limit")
+    write_spool(home / "ccmeter", line(now_ms, dict.fromkeys(names, window)))
+    for width in (60, 80, 120):
+        lines = ran(run_ccmeter, COLUMNS=str(width)).splitlines()
+        bars = [each for each in lines if each.endswith("  81.5 %")]
+        assert [each[:16] for each in bars] == ["  5 hours      █", "  spend limit  █"]
+        assert max(map(len, lines)) <= width
+
+
+def test_what_was_spent_since_the_last_sight_is_added_where_it_changes_the_percentage(
+    run_ccmeter: Run, history: Day, home: Path, now_ms: int
+) -> None:
+    assert "by now" not in ran(run_ccmeter)
+
+    window = {"used_percentage": 43, "resets_at": now_ms // 1000 + 7200}
+    older = line(now_ms - 15 * MINUTE, {"five_hour": window})  # before 3 of 60 dollars were spent
+    (home / "ccmeter" / "ccmeter.db").unlink()
+    write_spool(home / "ccmeter", *history.shown[:-1], older)
+    assert "about 48 % by now" in " ".join(ran(run_ccmeter).split())
+
+
 def test_a_terminal_without_unicode_gets_other_characters(run_ccmeter: Run, history: Day) -> None:
     text = ran(run_ccmeter, PYTHONIOENCODING="ascii:replace", COLUMNS="80")
 

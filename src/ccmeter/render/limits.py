@@ -33,7 +33,6 @@ _NEARLY = 8_000  # hundredths of a percent
 _WIDEST_BAR = 48
 _WIDE = 72  # columns
 _TELLING = 5  # windows from which on it is said that cache reads weigh less
-_INDENT = " " * 11  # behind the name of a window
 _CAVEATS = (
     "Measured, not official: how the percentages rose against the list cost of what the transcripts"
     " of this machine hold, without fast mode, which is billed apart. Use elsewhere (other devices,"
@@ -75,8 +74,9 @@ def print_limits(console: Console, report: LimitsReport) -> None:
 
 
 def _print_user(console: Console, report: LimitsReport, user: UserLimits) -> None:
+    column = max(len(kind_name(current.window.kind)) for current in user.current)
     for current in user.current:
-        _print_current(console, report, current)
+        _print_current(console, report, current, column)
     if user.fits:
         _section(console, "What 100 % is worth at list price", _fit_table(console, report, user))
     for text in (*_lacking(user.fits), *_about_reads(user.fits)):
@@ -90,21 +90,22 @@ def _section(console: Console, title: str, body: Table) -> None:
     console.print(Padding(body, (0, 0, 0, 2), expand=False))
 
 
-def _print_current(console: Console, report: LimitsReport, current: Current) -> None:
+def _print_current(console: Console, report: LimitsReport, current: Current, column: int) -> None:
     window, used = current.window, current.window.last.used
-    name = f"{kind_name(window.kind):<7}"
+    name = kind_name(window.kind).ljust(column)
+    indent = " " * (column + 4)
     if not current.is_open:
         reset = when(window.resets_ms, report)
         text = f"{name}  reset {reset}, not seen since; it had come to {percent(used)}"
-        say(console, text, "quiet", first="  ", rest=_INDENT)
+        say(console, text, "quiet", first="  ", rest=indent)
         return
-    width = max(12, min(_WIDEST_BAR, console.width - 22))
+    width = max(12, min(_WIDEST_BAR, console.width - column - 15))
     drawn = bar(min(1.0, used / WHOLE), width, unicode_safe(console))
     style = "alarm" if used >= WHOLE else "warning" if used >= _NEARLY else "bar"
     track = ("·" if unicode_safe(console) else ".") * (width - len(drawn))
     line = Text.assemble(f"  {name}  ", (drawn, style), (track, "quiet"), f"  {percent(used)}")
     console.print(line, soft_wrap=True)
-    say(console, "; ".join(_facts(report, current)), "quiet", first=_INDENT, rest=_INDENT)
+    say(console, "; ".join(_facts(report, current)), "quiet", first=indent, rest=indent)
 
 
 def _facts(report: LimitsReport, current: Current) -> Iterator[str]:
@@ -118,7 +119,8 @@ def _facts(report: LimitsReport, current: Current) -> Iterator[str]:
 
 def _pace(report: LimitsReport, window: Window, pace: Pace) -> str:
     spent = whole_percent(pace.used)
-    known = f"about {spent} by now; " if pace.basis == BY_LIST and pace.used > 0 else ""
+    is_news = pace.basis == BY_LIST and spent != whole_percent(window.last.used)
+    known = f"about {spent} by now; " if is_news else ""
     if pace.used >= WHOLE:
         return "used up"
     if not pace.per_hour:
