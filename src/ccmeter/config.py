@@ -33,7 +33,7 @@ TIERS = (  # Max and Ultra were called Max 5x and Max 20x until October 2026
     "education",
     "api",
 )
-KEYS = (*SETTINGS, "tiers", "users", "prices", "compute")
+KEYS = (*SETTINGS, "tiers", "users", "prices", "compute", "audit")
 _USER_KEYS = ("name", "folder", "tier", "annual", "tiers")
 _TIER_KEYS = ("tier", "from", "annual")
 
@@ -63,6 +63,7 @@ class Config(NamedTuple):
     users: tuple[User, ...] = ()
     prices: Mapping[str, Any] = {}
     compute: Mapping[str, Any] = {}
+    audit: Mapping[str, Any] = {}  # thresholds
     client_meter: bool = False  # opted in to .claude.json
     notify: bool = False  # on the desktop
     statusline: tuple[str, ...] = WORDS
@@ -125,6 +126,7 @@ def parse_config(data: Mapping[str, Any], path: str) -> Config:
         users=tuple(_user(entry, path) for entry in _tables(data, "users", path)),
         prices=_table(data, "prices", path),
         compute=_table(data, "compute", path),
+        audit=_table(data, "audit", path),
         client_meter=_flag(data, "client_meter", path),
         notify=_flag(data, "notify", path),
         statusline=_line(_text(data, "statusline", path), path),

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
+from ccmeter.errors import CcmeterError
+
 
 class Limits(NamedTuple):
     """The thresholds. Tokens are integers, money is USD, times are milliseconds."""
@@ -116,6 +118,19 @@ def override(values: Mapping[str, object], limits: Limits = LIMITS) -> tuple[Lim
         else:
             good[name] = read
     return limits._replace(**good), problems
+
+
+def read_limits(values: Mapping[str, object]) -> Limits:
+    """Return the limits with those of config.toml's [audit] table over them.
+
+    CcmeterError names the threshold that is wrong.
+    """
+    if not values:
+        return LIMITS
+    limits, problems = override(values)
+    if problems:
+        raise CcmeterError(f"config.toml, [audit] {problems[0]}. Correct it or leave it out.")
+    return limits
 
 
 def _read(

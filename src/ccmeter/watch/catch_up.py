@@ -19,4 +19,4 @@ def catch_up(home: str) -> None:
     with writer_lock(home, _WAIT_S), closing(open_rw(home)) as connection:
         ingest(connection, around.roots)
         save_process_meters(connection, readings(around.config.metered(around.roots)))
-        keep_up(connection, around.book)
+        keep_up(connection, around.book, around.limits)

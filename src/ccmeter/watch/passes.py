@@ -98,7 +98,7 @@ class Passes:
         self._database.close()
 
     def _is_behind(self, connection: sqlite3.Connection) -> bool:
-        return backlog(connection, self.around.book) > LARGE_BACKLOG
+        return backlog(connection, self.around.book, self.around.limits) > LARGE_BACKLOG
 
     def _store(
         self,

@@ -59,7 +59,7 @@ class Readying:
             self._changed.update(sessions_since(connection, now_ms - KEPT_MS))
             forget_ready(connection, now_ms - KEPT_MS)
             forward_stale(self._home)
-        keep_up(connection, around.book)
+        keep_up(connection, around.book, around.limits)
         unpriced = refresh(connection, around.book, around.zone, self._changed, now_ms)
         news, told = find_news(connection, self._changed, unpriced, around.zone, now_ms)
         leave_news(self._home, news)

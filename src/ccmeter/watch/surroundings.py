@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ccmeter.cache.thresholds import Limits, read_limits
 from ccmeter.config import Config, load_config
 from ccmeter.paths import config_path
 from ccmeter.pricing.book import Book, load_book
@@ -19,6 +20,7 @@ class Surroundings(NamedTuple):
     config: Config
     roots: Sequence[str]  # Claude folders, whether they exist or not
     book: Book
+    limits: Limits  # of the audit
     zone: Zone
 
 
@@ -27,7 +29,9 @@ def look_around(home: str) -> Surroundings:
     config = load_config(home)
     name = config.timezone
     where: Zone = (zone(name), name) if name else local_zone()
-    return Surroundings(config, config.roots(), load_book(config.prices), where)
+    return Surroundings(
+        config, config.roots(), load_book(config.prices), read_limits(config.audit), where
+    )
 
 
 def settings_stamp(home: str) -> Stamp:
