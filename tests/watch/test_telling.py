@@ -9,6 +9,7 @@ import pytest
 from world import QUICK, World, answer, until
 
 from ccmeter.notices import take
+from ccmeter.watch.desktop import Desktop
 from ccmeter.watch.telling import STALE_MS
 
 BIG = 400_000  # tokens: lost, they are worth a warning
@@ -70,7 +71,7 @@ def test_what_happened_without_a_watcher_waits_for_the_next_session(world: World
 
 
 def test_the_history_before_the_first_start_is_no_news(world: World) -> None:
-    world.write("s", *evicted("s", "m", ago_s=3600))
+    world.write("s", *evicted("s", "m", ago_s=1800))  # no news, and yet its cache is still warm
     world.write("t", *evicted("t", "t"))
     with world.watching():
         until(lambda: world.notices("t"), "the newest")
@@ -152,6 +153,40 @@ def test_a_desktop_shows_notices_if_the_user_wants_that(
             assert shown.read_text().startswith("--app-name|ccmeter|--|ccmeter|Cache rebuilt")
         time.sleep(0.2)
     assert shown.exists() == wanted
+
+
+def children() -> set[str]:
+    """Processes that this one has started and not waited for."""
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+
+def test_programs_that_show_notices_are_let_go_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is done is no zombie; one that waits for a desktop that is gone is ended."""
+    program = tmp_path / "notify-send"
+    program.write_text("#!/bin/sh\ncase $5 in wait) exec sleep 600 ;; esac\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    before, desktop = children(), Desktop()
+
+    def tidied() -> bool:
+        desktop.tidy()
+        return children() == before
+
+    desktop.show("done at once")
+    until(tidied, "let go of")
+    for _ in range(20):
+        desktop.show("wait")
+    assert len(children() - before) == 4
+    now = time.monotonic()
+    with monkeypatch.context() as later:
+        later.setattr(time, "monotonic", lambda: now + 60)
+        desktop.tidy()
+    until(tidied, "ended")
+    desktop.show("wait")
+    desktop.close()
+    assert children() == before
 
 
 def test_without_a_desktop_nothing_is_missed(

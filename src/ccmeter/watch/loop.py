@@ -19,6 +19,7 @@ from ccmeter.watch.pace import TIMING, Pace, Timing
 from ccmeter.watch.passes import Outcome, Passes
 from ccmeter.watch.signs import Signs
 from ccmeter.watch.surroundings import Surroundings, look_around
+from ccmeter.watch.telemetry import Telemetry
 from ccmeter.watch.trust import Trust
 
 
@@ -38,6 +39,7 @@ class Loop:
     ) -> None:
         self.hints = Hints()
         self.eyes = Eyes(self.hints, log, poll=options.poll)
+        self.telemetry = Telemetry(home, log)
         self._home = home
         self._instance = instance
         self._options = options
@@ -66,6 +68,7 @@ class Loop:
 
     def _turn(self, paths: Set[str]) -> str:
         """Do what is due; return why the loop ends, "" to go on."""
+        self._desktop.tidy()
         if not os.path.isdir(self._home):  # removed; it is not made again behind the user's back
             self._pace.busy()
             return self._idle()
@@ -161,6 +164,7 @@ class Loop:
             self._log.change("settings", f"the settings stay as they were: {error}")
             return
         self._log.change("settings", "")
+        self.telemetry.follow(now.config.otlp_port)
         if _differ(now, self._around):
             self._around = now
             self._passes.surround(now)
@@ -212,7 +216,9 @@ class Loop:
         if self._catching_up is not None:
             self._catching_up.stop()
         self.eyes.close()
+        self.telemetry.close()
         self._passes.rest()
+        self._desktop.close()
         self._instance.close()
 
 

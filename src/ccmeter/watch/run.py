@@ -30,10 +30,7 @@ def run(home: str, options: Options, *, echo: bool = False) -> int:
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), lambda *_: loop.hints.stop())
         if options.otlp is not None:
-            from ccmeter.watch.telemetry import receiver  # an HTTP server: only where wanted
-
-            port = stack.enter_context(receiver(home, options.otlp)).port
-            log.say(f"receiving reports of calls on port {port}")
+            loop.telemetry.insist(options.otlp)
         threading.excepthook = thread_died(loop)
         log.say(f"ccmeter {version()} watches")
         log.say(f"ended: {loop.run()}")
