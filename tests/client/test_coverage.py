@@ -1,6 +1,7 @@
 """The real client's own meter against its transcripts: what is hidden, and what is not known."""
 
 import signal
+import time
 from typing import Any
 
 import pytest
@@ -29,6 +30,14 @@ def told(run: Run) -> Run:
 def by_session(box: Sandbox) -> dict[str, dict[str, Any]]:
     rows = box.report("--by", "session")["rows"]
     return {row["key"]: row["coverage"] for row in rows}
+
+
+def wait_for_tool(box: Sandbox, seconds: float = 60) -> None:
+    """Return when a transcript holds an answer that asks for a tool."""
+    until = time.monotonic() + seconds
+    while not any(b'"tool_use"' in path.read_bytes() for path in box.transcripts()):
+        assert time.monotonic() < until, "no tool in the transcript"
+        time.sleep(0.05)
 
 
 def near(dollars: float) -> Any:
@@ -92,6 +101,7 @@ def test_a_session_that_went_on_and_was_killed_is_unknown(
     api.script("main", Reply("", (echo,)), Reply("word " * 200, (AGENT,), stall="start"))
     process = box.start("say something", "--resume", session)
     assert api.stalled.wait(30)
+    wait_for_tool(box)  # the client writes behind: killed at once, it may not have gone on at all
     process.kill()
     process.communicate(timeout=60)
     api.settle()
