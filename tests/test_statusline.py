@@ -101,7 +101,7 @@ def test_ready_values_are_shown_before_those_of_the_client(data: Path) -> None:
 
 def test_what_an_old_client_leaves_out_comes_from_the_ready_values(data: Path) -> None:
     old = payload(cost={}, prompt_cache=None, rate_limits=None)
-    value = {"hit_ratio": 0.5, "warm_until_ms": (time.time() + 1800) * 1000, "rebuilds": 0}
+    value = {"hit_ratio": 0.5, "warm_until_ms": (NOW + 1800) * 1000, "rebuilds": 0}
     make_ready(data, f"session/{SESSION}", value)
 
     assert line(json.dumps(old)) == f"Opus 5.5 · context 12% · cache 50% until {clock(1800)}"
