@@ -20,6 +20,7 @@ SETTINGS = {  # what `ccmeter config set` accepts
     "notify": "whether alarms are also shown on the desktop: true or false (default: false)",
     "statusline": f"parts of the status line, in order (default: {' '.join(WORDS)})",
     "watch_idle_minutes": "minutes without use after which the watcher ends (480; 0: never)",
+    "otlp_port": "where the watcher receives the client's reports of its calls (0: nowhere)",
 }
 TIERS = (  # Max and Ultra were called Max 5x and Max 20x until October 2026
     "pro",
@@ -68,6 +69,7 @@ class Config(NamedTuple):
     notify: bool = False  # on the desktop
     statusline: tuple[str, ...] = WORDS
     watch_idle_minutes: int = WATCH_IDLE_MINUTES  # 0: the watcher never ends by itself
+    otlp_port: int = 0  # on which the watcher receives the client's own reports; 0: none
     unknown_keys: tuple[str, ...] = ()  # those of tables as users.key and tiers.key
 
     def roots(self, env: Mapping[str, str] = os.environ) -> list[str]:
@@ -131,6 +133,7 @@ def parse_config(data: Mapping[str, Any], path: str) -> Config:
         notify=_flag(data, "notify", path),
         statusline=_line(_text(data, "statusline", path), path),
         watch_idle_minutes=_count(data, "watch_idle_minutes", WATCH_IDLE_MINUTES, path),
+        otlp_port=_count(data, "otlp_port", 0, path),
         unknown_keys=tuple(sorted(_unknown(data))),
     )
 

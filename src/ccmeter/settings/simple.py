@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _FLAGS = {"true": True, "false": False}
 _FLAG_KEYS = ("annual", "client_meter", "notify")
-_NUMBERS = {"watch_idle_minutes": WATCH_IDLE_MINUTES}
+_NUMBERS = {"watch_idle_minutes": WATCH_IDLE_MINUTES, "otlp_port": 0}
 
 Value = str | bool | int
 

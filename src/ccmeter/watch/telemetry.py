@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # an HTTP server, loaded only where one is wanted
 
 _MADE_S = 5.0  # that a call waits for a database that another process is making
 _POLL_S = 0.05
+_BUSY = "pragma busy_timeout = 5000"  # milliseconds: this thread may wait for others
 _NO_NEWS = (0, 503)  # the connection broke, or it could not be stored: the client sends it again
 
 
@@ -67,7 +68,9 @@ class Telemetry:
 
         database = Database(self._home)
         try:
-            save_calls(_connected(self._home, database), calls)
+            connection = _connected(self._home, database)
+            connection.execute(_BUSY)
+            save_calls(connection, calls)
         except sqlite3.Error as error:
             raise CcmeterError(f"cannot store reported calls: {error}") from error
         finally:
