@@ -2,21 +2,19 @@
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from hashlib import blake2b
 from itertools import groupby
 from typing import NamedTuple
 
+from ccmeter.audit.pending import basis
 from ccmeter.audit.steps import Steps
 from ccmeter.audit.threads import Found, Past, judge_thread, unpack
-from ccmeter.cache import keep
 from ccmeter.cache.thresholds import LIMITS, Limits
 from ccmeter.pricing.book import Book
 from ccmeter.store import audit as store
 from ccmeter.store.audit import Progress, Row, Stored, ThreadId
 from ccmeter.store.audit_found import Findings
-from ccmeter.store.read import extent, newest_id
+from ccmeter.store.read import extent
 
-FORMAT = 1  # raised whenever what is stored means something else: then all is judged anew
 _TOGETHER = 10_000  # requests that are stored at once
 _DAY_MS = 86_400_000
 _ENDED_MS = 7 * _DAY_MS  # since the last request: an agent of then does not go on
@@ -38,27 +36,18 @@ def keep_up(connection: sqlite3.Connection, book: Book, limits: Limits = LIMITS)
     Everything is judged when nothing was yet, or by other prices or thresholds. The caller holds
     the writer's lock.
     """
-    basis = _basis(book, limits)
+    by = basis(book, limits)
     progress = store.load_progress(connection)
-    if progress is not None and progress.basis == basis and progress.is_done:
+    if progress is not None and progress.basis == by and progress.is_done:
         return NOTHING
     connection.execute("begin immediate")
     try:
-        done = _Run(connection, book, limits).judge(progress, basis)
+        done = _Run(connection, book, limits).judge(progress, by)
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")
         raise
     return done
-
-
-def backlog(connection: sqlite3.Connection, book: Book, limits: Limits = LIMITS) -> int:
-    """Return how many responses `keep_up` would go through, but for those that changed."""
-    progress = store.load_progress(connection)
-    if progress is None:
-        return newest_id(connection)
-    judged = progress.last_id if progress.basis == _basis(book, limits) else 0
-    return progress.newest_id - judged
 
 
 def forget(connection: sqlite3.Connection) -> None:
@@ -72,11 +61,6 @@ def forget(connection: sqlite3.Connection) -> None:
         raise
 
 
-def _basis(book: Book, limits: Limits) -> str:
-    text = repr((FORMAT, keep.FORMAT, book, limits))
-    return blake2b(text.encode(), digest_size=12).hexdigest()
-
-
 class _Run:
     """One judgement, inside a transaction."""
 
@@ -88,17 +72,17 @@ class _Run:
         span = extent(connection)
         self._newest_ms = span[1] if span else 0
 
-    def judge(self, progress: Progress | None, basis: str) -> Judgement:
+    def judge(self, progress: Progress | None, by: str) -> Judgement:
         sessions: frozenset[int] | None = None
         pruned = 0
-        if progress is None or progress.basis != basis or _mostly_new(progress):
+        if progress is None or progress.basis != by or _mostly_new(progress):
             store.forget_all(self._connection)
             self._from_start(None)
         else:
             pruned = progress.pruned_ms
             sessions = self._go_on(progress.last_id)
         self._flush()
-        store.save_progress(self._connection, basis, self._prune(pruned))
+        store.save_progress(self._connection, by, self._prune(pruned))
         return Judgement(sessions, self._requests)
 
     def _prune(self, pruned_ms: int) -> int:

@@ -7,14 +7,13 @@ from typing import Any
 from ccmeter.cache.alerts import Heard, Money, Told
 from ccmeter.cache.causes import Past
 from ccmeter.cache.fold import Thread
+from ccmeter.cache.formats import KEPT
 from ccmeter.cache.judge import ThreadState
 from ccmeter.cache.patterns import Event, Patterns
 from ccmeter.cache.rules import Watch
 from ccmeter.cache.runs import Run
 from ccmeter.cache.standing import Standing
 from ccmeter.cache.steps import Kind, Step
-
-FORMAT = 1  # raised whenever a field or its meaning changes: then everything is judged anew
 
 
 def pack_thread(thread: Thread) -> str:
@@ -25,13 +24,13 @@ def pack_thread(thread: Thread) -> str:
         several = [[_past(past) for past in group] for group in (state.others, state.running)]
         before = None if state.before is None else _past(state.before)
         packed = [_past(state.last), before, *several]
-    return _dump([FORMAT, packed, thread.watch])
+    return _dump([KEPT, packed, thread.watch])
 
 
 def unpack_thread(text: str) -> Thread | None:
     """Return the packed thread, or None when another release packed it."""
     number, packed, watch = json.loads(text)
-    if number != FORMAT:
+    if number != KEPT:
         return None
     state = None
     if packed is not None:
@@ -48,13 +47,13 @@ def unpack_thread(text: str) -> Thread | None:
 
 def pack_told(told: Told) -> str:
     """Return what a session has been told as text."""
-    return _dump([FORMAT, told])
+    return _dump([KEPT, told])
 
 
 def unpack_told(text: str) -> Told | None:
     """Return what a session has been told, or None when another release packed it."""
     number, told = json.loads(text)
-    return tuple((rule, _to_heard(*heard)) for rule, heard in told) if number == FORMAT else None
+    return tuple((rule, _to_heard(*heard)) for rule, heard in told) if number == KEPT else None
 
 
 def _past(past: Past) -> list[Any]:

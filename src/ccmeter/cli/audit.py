@@ -3,15 +3,23 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from ccmeter.cli.options import chosen_period, chosen_zone, period_options
 
+if TYPE_CHECKING:
+    from ccmeter.cache.alerts import Alert
+    from ccmeter.cache.judge import Judged
+    from ccmeter.cache.thresholds import Limits
+    from ccmeter.pricing.book import Book
+    from ccmeter.reports.audit import Audit
+
 FAIL_LEVELS = ("warning", "alarm")
 FAIL_CODE = 3
 DEFAULT_RANGE = "month"
+PICTURES = 5  # of sessions whose id begins alike
 
 EXAMPLES = """\b
 Examples:
@@ -40,31 +48,53 @@ def command(**options: Any) -> int:
 
     By default the last 30 days, and with --session all of it. A rebuild is a prompt prefix that
     was sent again although it should have been read from the cache; it is suspect when there is
-    no ordinary cause, such as a long pause, a compaction or another model.
+    no ordinary cause, such as a long pause, a compaction or another model. Thresholds can be set
+    in the [audit] table of config.toml.
     """
     with ExitStack() as stack:
         return run(stack, options)
 
 
+class _Found(NamedTuple):
+    """An audit, and what it takes to look at single requests."""
+
+    connection: sqlite3.Connection
+    book: "Book"
+    limits: "Limits"
+    audit: "Audit"
+    sessions: dict[int, str] | None  # that are meant, by their row's id; None for all
+    version: str | None
+
+
 def run(stack: ExitStack, options: dict[str, Any]) -> int:
     """Sync, judge, print; return the exit code."""
     from ccmeter.cli import source
-    from ccmeter.cli.judging import judge
-    from ccmeter.reports.audit import Choice, make_audit
+    from ccmeter.cli.judging import judge_stored
 
     place = source.demo(stack) if options["demo"] else source.real()
-    zone = chosen_zone(options["timezone"], place.config)
     complete = options["no_sync"] or source.bring_up_to_date(place)
-    complete = judge(place, anew=options["rebuild"]) and complete
-    connection = source.reading(place, stack)
-    sessions = _sessions(connection, options["session"])
-    first = source.first_ms(connection)
-    period = chosen_period(options["since"], options["until"], _range(options), zone, first)
-    audit = make_audit(connection, period, Choice(sessions, options["version"]))
+    if options["no_sync"] or options["rebuild"]:
+        complete = judge_stored(place, anew=options["rebuild"]) and complete
+    found = _find(source.reading(place, stack), place.config, options)
     if not complete:
         click.echo(f"ccmeter: {source.BUSY.message}", err=True)
-    _print(connection, place, options, audit, sessions)
-    return FAIL_CODE if _is_grave(audit.alerts, options["fail_on"]) else 0
+    _print(found, options["format_"], options["all_requests"])
+    return FAIL_CODE if _is_grave(found.audit.alerts, options["fail_on"]) else 0
+
+
+def _find(connection: sqlite3.Connection, config: Any, options: dict[str, Any]) -> _Found:
+    from ccmeter.cache.thresholds import read_limits
+    from ccmeter.cli.source import first_ms
+    from ccmeter.pricing.book import load_book
+    from ccmeter.reports.audit import Choice, make_audit
+
+    since, until, version = options["since"], options["until"], options["version"]
+    sessions = _sessions(connection, options["session"])
+    zone = chosen_zone(options["timezone"], config)
+    period = chosen_period(since, until, _range(options), zone, first_ms(connection))
+    limits = read_limits(config.audit)
+    audit = make_audit(connection, period, Choice(sessions, version), limits)
+    return _Found(connection, load_book(config.prices), limits, audit, sessions, version)
 
 
 def _range(options: dict[str, Any]) -> str | None:
@@ -75,75 +105,69 @@ def _range(options: dict[str, Any]) -> str | None:
 
 
 def _sessions(connection: sqlite3.Connection, start: str | None) -> dict[int, str] | None:
-    """The sessions that are meant, None for all."""
     from ccmeter.errors import UsageError
     from ccmeter.store.audit_read import sessions_like
 
     if start is None:
         return None
-    found = sessions_like(connection, start)
+    found = sessions_like(connection, start) if start else {}
     if not found:
         raise UsageError(f"no session's id begins with {start!r}: ccmeter report --by session")
+    if len(found) > PICTURES:
+        raise UsageError(f"{len(found)} sessions' ids begin with {start!r}: give more of the id.")
     return found
 
 
-def _print(
-    connection: sqlite3.Connection, place: Any, options: dict[str, Any], audit: Any, sessions: Any
-) -> None:
-    if options["format_"] == "json":
+def _print(found: _Found, format_: str | None, every: bool) -> None:
+    if format_ == "json":
         from ccmeter.render.audit_json import audit_json
 
-        every = sessions is not None or options["all_requests"]
-        requests = _every(connection, place, audit, sessions, options["version"])
-        click.echo(audit_json(audit, requests if every else None), nl=False)
-    elif options["format_"] == "markdown":
+        shown = _every(found) if every or found.sessions is not None else None
+        click.echo(audit_json(found.audit, shown), nl=False)
+    elif format_ == "markdown":
         from ccmeter.render.audit_markdown import audit_markdown
         from ccmeter.version import version
 
-        click.echo(audit_markdown(audit, version()), nl=False)
+        click.echo(audit_markdown(found.audit, version()), nl=False)
     else:
-        _show(connection, place, audit, sessions)
+        _show(found)
 
 
-def _every(
-    connection: sqlite3.Connection, place: Any, audit: Any, sessions: Any, version: str | None
-) -> Iterator[Any]:
+def _every(found: _Found) -> "Iterator[Judged]":
     """Every judged request of the period, thread by thread."""
-    for thread in _threads(connection, place, audit, sessions):
-        yield from (one for one in thread if version in (None, one.step.version))
+    for thread in _threads(found, found.sessions):
+        yield from (one for one in thread if found.version in (None, one.step.version))
 
 
-def _threads(
-    connection: sqlite3.Connection, place: Any, audit: Any, sessions: Any
-) -> Iterator[list[Any]]:
+def _threads(found: _Found, sessions: Iterable[int] | None) -> "Iterator[list[Judged]]":
     from ccmeter.audit.every import every_request
-    from ccmeter.pricing.book import load_book
 
-    since, until = audit.period.since_ms, audit.period.until_ms
-    for thread in every_request(connection, load_book(place.config.prices), sessions):
+    ids = None if sessions is None else list(sessions)
+    since, until = found.audit.period.since_ms, found.audit.period.until_ms
+    for thread in every_request(found.connection, found.book, ids, found.limits):
         kept = [judged for judged in thread if since <= judged.step.start_ms < until]
         if kept:
             yield kept
 
 
-def _show(connection: sqlite3.Connection, place: Any, audit: Any, sessions: Any) -> None:
+def _show(found: _Found) -> None:
     from ccmeter.render import screen
     from ccmeter.render.audit import print_audit
     from ccmeter.render.session_picture import print_session
     from ccmeter.store.audit_read import projects_of
 
-    console = screen.screen()
-    if sessions is None:
+    console, audit = screen.screen(), found.audit
+    if found.sessions is None:
         print_audit(console, audit)
         return
-    projects = projects_of(connection, sessions.values())
-    for id_, session in sessions.items():
-        threads = list(_threads(connection, place, audit, [id_]))
-        if threads:
-            print_session(console, session, projects.get(session, ""), threads, audit.period.zone)
+    projects = projects_of(found.connection, found.sessions.values())
+    for id_, session in found.sessions.items():
+        alerts = [alert for alert in audit.alerts if alert.session == session]
+        about = (session, projects.get(session, ""), audit.period.zone)
+        print_session(console, *about, list(_threads(found, [id_])), alerts)
 
 
-def _is_grave(alerts: Iterable[Any], level: str | None) -> bool:
+def _is_grave(alerts: "Iterable[Alert]", level: str | None) -> bool:
     from ccmeter.cache.alerts import LEVELS
 
     if level is None:

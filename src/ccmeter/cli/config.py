@@ -25,6 +25,7 @@ def command() -> None:
 @command.command("show")
 def show() -> None:
     """Print the settings in force as TOML, with comments that say where each comes from."""
+    from ccmeter.cache.thresholds import read_limits
     from ccmeter.config import parse_config
     from ccmeter.paths import data_home
     from ccmeter.pricing.book import load_book
@@ -36,6 +37,7 @@ def show() -> None:
     source = read_settings(data_home())
     config = parse_config(source.data, source.path)
     load_book(config.prices)  # what is wrong is not in force
+    read_limits(config.audit)
     width = screen().width
     text = settings_toml(source, config, in_force(source), config.roots(), width)
     click.echo(text, nl=False)

@@ -1,22 +1,57 @@
-"""One judgement of what is new for a command: lock, database, prices."""
+"""Judging what is new for a command, after it has read transcripts or without."""
 
-from contextlib import closing
+import sqlite3
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING
 
-from ccmeter.audit.keep_up import forget, keep_up
-from ccmeter.cli.source import Place
-from ccmeter.cli.syncing import WAIT_S
+from ccmeter.audit.pending import is_judged
+from ccmeter.cache.thresholds import read_limits
+from ccmeter.errors import CcmeterError
 from ccmeter.pricing.book import load_book
 from ccmeter.store.db import open_rw
+from ccmeter.store.health import open_checked
 from ccmeter.store.lock import LockBusyError, writer_lock
 
+if TYPE_CHECKING:
+    from ccmeter.cli.source import Place
 
-def judge(place: Place, *, anew: bool = False) -> bool:
-    """Judge the requests that are new, or all `anew`; False when another ccmeter is writing."""
+WAIT_S = 15.0
+
+
+def judge(connection: sqlite3.Connection, place: "Place", *, anew: bool = False) -> None:
+    """Judge the requests that are new, or all `anew`. The caller holds the writer's lock."""
+    book, limits = load_book(place.config.prices), read_limits(place.config.audit)
+    if not anew and is_judged(connection, book, limits):
+        return
+    from ccmeter.audit.keep_up import forget, keep_up  # only when there is something to do
+
+    if anew:
+        forget(connection)
+    keep_up(connection, book, limits)
+
+
+def judge_stored(place: "Place", *, anew: bool = False, wait_s: float = WAIT_S) -> bool:
+    """Judge what is stored; False when another ccmeter is writing and does not get done."""
+    if not anew and _is_done(place):
+        return True
     try:
-        with writer_lock(place.home, WAIT_S), closing(open_rw(place.home)) as connection:
-            if anew:
-                forget(connection)
-            keep_up(connection, load_book(place.config.prices))
+        with writer_lock(place.home, wait_s), closing(open_rw(place.home)) as connection:
+            judge(connection, place, anew=anew)
     except LockBusyError:
         return False
     return True
+
+
+def judge_if_possible(place: "Place") -> None:
+    """Judge what is stored, unless that would have to wait or the folder cannot be written."""
+    with suppress(CcmeterError):
+        judge_stored(place, wait_s=0.0)
+
+
+def _is_done(place: "Place") -> bool:
+    connection = open_checked(place.home)
+    if connection is None:  # nothing is stored
+        return True
+    with closing(connection):
+        book, limits = load_book(place.config.prices), read_limits(place.config.audit)
+        return is_judged(connection, book, limits)

@@ -55,13 +55,18 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
     """Sync, report, print; return the exit code."""
     from ccmeter.cli import source
     from ccmeter.cli.ask_plan import ask_plan
+    from ccmeter.cli.judging import judge_if_possible
     from ccmeter.reports.overview import Extras
 
     place = source.demo(stack) if options["demo"] else source.real()
     if _asks_plan(options) and ask_plan(place):
         place = source.real()
     zone = chosen_zone(options["timezone"], place.config)
-    synced = options["no_sync"] or source.bring_up_to_date(place)
+    synced = True
+    if options["no_sync"]:
+        judge_if_possible(place)
+    else:
+        synced = source.bring_up_to_date(place)
     connection = source.reading(place, stack)
     range_ = options["last"]
     if options["demo"] and not (range_ or options["since"] or options["until"]):

@@ -4,9 +4,10 @@ import os
 import sqlite3
 from contextlib import ExitStack
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
+from ccmeter.cli.judging import judge
 from ccmeter.cli.syncing import sync
 from ccmeter.config import Config, Tier, load_config
 from ccmeter.paths import data_home
@@ -65,9 +66,9 @@ def demo(stack: ExitStack) -> Place:
 
 
 def bring_up_to_date(place: Place) -> bool:
-    """Read what is new; False when another ccmeter is at it and does not get done."""
+    """Read and judge what is new; False when another ccmeter is at it and does not get done."""
     try:
-        sync(place.home, place.roots, metered=place.metered)
+        sync(place.home, place.roots, metered=place.metered, then=partial(judge, place=place))
     except LockBusyError:
         return False
     return True

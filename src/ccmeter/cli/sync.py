@@ -18,12 +18,21 @@ def command(full: bool, as_json: bool) -> None:
     Reports do this by themselves. A script may want to do it daily: Claude Code deletes
     transcripts after 30 days, and what was read stays.
     """
+    from functools import partial
+
+    from ccmeter.cli.judging import judge
     from ccmeter.cli.source import real
     from ccmeter.cli.syncing import sync
     from ccmeter.render import numbers, units
 
     place = real()
-    stats = sync(place.home, place.roots, full=full, metered=place.metered)
+    stats = sync(
+        place.home,
+        place.roots,
+        full=full,
+        metered=place.metered,
+        then=partial(judge, place=place),
+    )
     if as_json:
         click.echo(numbers.dump(stats._asdict()), nl=False)
         return

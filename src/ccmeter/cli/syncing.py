@@ -1,7 +1,8 @@
 """One pass over the transcripts for a command: lock, progress bar, database."""
 
+import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,12 @@ def sync(
     full: bool = False,
     wait_s: float = WAIT_S,
     metered: Sequence[str] = (),
+    then: Callable[[sqlite3.Connection], None] | None = None,
 ) -> SyncStats:
     """Bring the database up to date; a progress bar on stderr when there is much to read.
 
-    `metered` are the folders whose .claude.json may be read, for the client's own meter.
+    `metered` are the folders whose .claude.json may be read, for the client's own meter. `then` is
+    called under the same lock, once everything is stored.
     LockBusyError when another ccmeter is still writing after `wait_s` seconds.
     """
     with writer_lock(home, wait_s), _progress() as progress:
@@ -37,6 +40,8 @@ def sync(
         try:
             stats = ingest(connection, roots, full=full, progress=progress)
             save_process_meters(connection, readings(metered))
+            if then is not None:
+                then(connection)
             return stats
         finally:
             connection.close()

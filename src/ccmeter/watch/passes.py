@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from ccmeter.audit.keep_up import backlog
+from ccmeter.audit.pending import backlog
 from ccmeter.client_meter import readings
 from ccmeter.ingest import Plan, SyncStats, carry_out, plan, plan_files
 from ccmeter.model import CostState
