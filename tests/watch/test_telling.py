@@ -40,7 +40,7 @@ def test_a_lost_cache_becomes_a_notice_of_its_session_within_moments(world: Worl
         assert abs(notice["time_ms"] / 1000 - time.time()) < 60
         assert world.notices("start") == []
         until(lambda: world.ready("session/s").get("alarm") == "R1", "the alarm")
-        assert "warning R1: Cache rebuilt" in world.log()
+        world.logged("warning R1: Cache rebuilt")
 
 
 def test_nothing_is_told_twice_by_this_watcher_or_the_next(world: World) -> None:
