@@ -55,16 +55,26 @@ def environment(home: str | Path, **more: str | Path) -> dict[str, str]:
 
 
 def run(
-    command: Sequence[str], env: Mapping[str, str], stdin: bytes = b"", timeout: float = 900
+    command: Sequence[str],
+    env: Mapping[str, str],
+    stdin: bytes = b"",
+    *,
+    timeout: float = 900,
+    codes: Sequence[int] = (0,),
 ) -> Run:
     """Run a command whose first word is a path; Failed when it ends badly or takes too long."""
     with _started(command, env, stdin) as launched:
         launched.wait(timeout)
-        return launched.result()
+        return launched.result(codes)
 
 
 def peak(
-    command: Sequence[str], env: Mapping[str, str], stdin: bytes = b"", timeout: float = 900
+    command: Sequence[str],
+    env: Mapping[str, str],
+    stdin: bytes = b"",
+    *,
+    timeout: float = 900,
+    codes: Sequence[int] = (0,),
 ) -> int:
     """Return the peak bytes of all its processes together, daemons too; the largest, off Linux.
 
@@ -77,23 +87,31 @@ def peak(
         while launched.process.poll() is None:
             most = max(most, watch.together())
             if time.monotonic() > until:
-                raise Failed(f"not done after {timeout:.0f} s")
+                raise Failed(f"not done after {timeout:g} s")
             time.sleep(_SAMPLE_S)
-        return max(most, launched.result().peak_bytes)
+        return max(most, launched.result(codes).peak_bytes)
 
 
 def in_turn(
     rounds: int, measured: Mapping[str, Callable[[], float]], most_s: float = 60
-) -> dict[str, list[float]]:
-    """Measure all, in another order each round; what takes over `most_s` only twice."""
+) -> tuple[dict[str, list[float]], dict[str, str]]:
+    """Measure all, in another order each round; what takes over `most_s` only twice.
+
+    Returns what was measured, and the reason of each that failed, which is not tried again.
+    """
     taken: dict[str, list[float]] = {name: [] for name in measured}
+    failed: dict[str, str] = {}
     names = list(measured)
     for number in range(rounds):
-        first = number % len(names) if names else 0
+        first = number % max(1, len(names))
         for name in names[first:] + names[:first]:
-            if len(taken[name]) < 2 or max(taken[name]) <= most_s:
+            if name in failed or (len(taken[name]) >= 2 and max(taken[name]) > most_s):
+                continue
+            try:
                 taken[name].append(measured[name]())
-    return taken
+            except Failed as error:
+                failed[name] = str(error)
+    return taken, failed
 
 
 def median(values: Sequence[float]) -> float:
@@ -122,16 +140,16 @@ class _Launched:
         try:
             self.process.wait(timeout)
         except subprocess.TimeoutExpired:
-            raise Failed(f"not done after {timeout:.0f} s") from None
+            raise Failed(f"not done after {timeout:g} s") from None
 
-    def result(self) -> Run:
+    def result(self, codes: Sequence[int]) -> Run:
         if not self.files["result"].exists():
             assert self.process.stderr
             words = self.process.stderr.read().decode("utf-8", "replace").strip()
             raise Failed(f"could not be started: {words.rpartition(chr(10))[2]}")
         seconds, most, cpu, code = self.files["result"].read_text().split()
         out, err = self.files["out"].read_bytes(), self.files["err"].read_bytes()
-        if int(code):
+        if int(code) not in codes:
             last = (err.strip() or out.strip()).decode("utf-8", "replace").rpartition("\n")[2]
             raise Failed(f"ended with {code}: {last[:200]}")
         return Run(float(seconds), int(most), float(cpu), int(code), out, err)
