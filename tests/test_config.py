@@ -105,14 +105,14 @@ def test_keys_that_mean_nothing_are_remembered_wherever_they_stand() -> None:
 def test_every_key_of_the_documents_is_known() -> None:
     text = 'timezone = "UTC"\nuser = "x"\ntier = "pro"\nannual = true\n'
     text += 'client_meter = true\nnotify = true\nstatusline = "cost"\nwatch_idle_minutes = 0\n'
-    text += '[[tiers]]\ntier = "max"\n'
-    text += (
-        '[[users]]\nname = "a"\nfolder = "/a"\ntier = "pro"\nannual = true\n[prices.m]\n[compute]\n'
-    )
+    text += 'otlp_port = 14318\n[[tiers]]\ntier = "max"\n'
+    text += '[[users]]\nname = "a"\nfolder = "/a"\ntier = "pro"\nannual = true\n'
+    text += "[prices.m]\n[compute]\n[audit]\n"
 
     assert config(text).unknown_keys == ()
     assert set(tomllib.loads(text)) == set(KEYS)
-    assert set(SETTINGS) == set(tomllib.loads(text)) - {"tiers", "users", "prices", "compute"}
+    tables = {"tiers", "users", "prices", "compute", "audit"}
+    assert set(SETTINGS) == set(tomllib.loads(text)) - tables
 
 
 @pytest.mark.parametrize(

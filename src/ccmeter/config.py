@@ -23,16 +23,8 @@ SETTINGS = {  # what `ccmeter config set` accepts
     "otlp_port": "where the watcher receives the client's reports of its calls (0: nowhere)",
 }
 TIERS = (  # Max and Ultra were called Max 5x and Max 20x until October 2026
-    "pro",
-    "max",
-    "max-5x",
-    "ultra",
-    "max-20x",
-    "team-standard",
-    "team-premium",
-    "enterprise",
-    "education",
-    "api",
+    *("pro", "max", "max-5x", "ultra", "max-20x", "team-standard", "team-premium"),
+    *("enterprise", "education", "api"),
 )
 KEYS = (*SETTINGS, "tiers", "users", "prices", "compute", "audit")
 _USER_KEYS = ("name", "folder", "tier", "annual", "tiers")

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-SETTINGS = "timezone, user, tier, annual, client_meter, notify, statusline, watch_idle_minutes"
+SETTINGS = (
+    "timezone, user, tier, annual, client_meter, notify, statusline, watch_idle_minutes, otlp_port"
+)
 LINE = "model context cost today limits cache alarm"
 DEFAULTS = {
     "annual": False,
@@ -20,6 +22,7 @@ DEFAULTS = {
     "notify": False,
     "statusline": LINE,
     "watch_idle_minutes": 480,
+    "otlp_port": 0,
 }
 FULL = """\
 # My settings.

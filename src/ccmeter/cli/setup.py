@@ -66,3 +66,5 @@ def command(
         changes = actions.statusline(home)
     for change in changes:
         click.echo(actions.diff(change) if dry_run else actions.carry_out(home, change))
+    if not dry_run and (remove or port is not None):
+        click.echo(actions.listening(home, port), nl=False)

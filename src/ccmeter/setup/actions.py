@@ -59,6 +59,25 @@ def telemetry_text(port: int) -> str:
     return jsonc.dump({"env": otlp_settings(port)}, "")
 
 
+def listening(home: str, port: int | None) -> str:
+    """Tell the watcher on which port to receive, None for none; return what to say of it.
+
+    CcmeterError when config.toml cannot be written.
+    """
+    from ccmeter.config import load_config
+    from ccmeter.settings.simple import set_value
+
+    if port is None:
+        if load_config(home).otlp_port:
+            set_value(home, "otlp_port", "")
+        return ""
+    set_value(home, "otlp_port", str(port))
+    return (
+        f"The watcher receives them on port {port}, whenever it runs: the plugin starts it with"
+        " Claude Code, and so does ccmeter watch --detach.\n"
+    )
+
+
 def remove(home: str) -> list[Change]:
     """Return the changes that put everything back. CcmeterError if it cannot be."""
     return [_remove(home, path) for path in settings_paths()]

@@ -10,7 +10,7 @@ from ccmeter.settings.atomic import replacing
 
 _FILE = "setup.json"
 
-Before = dict[str, Any]  # JSON: "statusline": text or null, "env": {name: text or null}
+Before = dict[str, Any]  # JSON: "statusline": text or null, "env": variables, see telemetry
 
 
 def load_before(home: str, path: str) -> Before:

@@ -8,7 +8,7 @@ from ccmeter.setup import jsonc
 from ccmeter.setup.before import Before
 from ccmeter.setup.client_settings import ClientSettings, edited
 
-NAME = "env"
+NAME, TEXT = "env", "env_text"
 _INDENT = "  "
 
 
@@ -17,10 +17,12 @@ def with_telemetry(
 ) -> tuple[ClientSettings, Before]:
     """Return the settings with the variables, and what to remember of them.
 
-    That is, by name, the value written and the text that stood there before (None: nothing).
+    That is, by name, the value written and the text that stood there before (None: nothing), and
+    the whole text of the variables.
     """
     wanted, present = otlp_settings(port), _variables(settings)
     text = jsonc.raw(settings.text, NAME) if present else None
+    whole = before.get(TEXT) if "env" in before else text
     known: dict[str, Any] = dict(before.get("env") or {})
     for name, value in wanted.items():
         old = known[name]["before"] if name in known else text and jsonc.raw(text, name)
@@ -28,7 +30,7 @@ def with_telemetry(
         text = text and jsonc.with_member(text, name, jsonc.dump(value, ""))
     if {**present, **wanted} != present:
         settings = edited(settings, NAME, text or jsonc.dump(wanted, _INDENT))
-    return settings, {**before, "env": known}
+    return settings, {**before, "env": known, TEXT: whole}
 
 
 def without_telemetry(settings: ClientSettings, before: Before) -> tuple[ClientSettings, Before]:
@@ -38,8 +40,11 @@ def without_telemetry(settings: ClientSettings, before: Before) -> tuple[ClientS
         if text is not None and present.get(name) == known["wrote"]:
             text = _put_back(text, name, known["before"])
     if text is not None and jsonc.load(text) != present:
+        whole = before.get(TEXT)
+        if whole and jsonc.load(whole) == jsonc.load(text):
+            text = whole  # with its own line breaks
         settings = edited(settings, NAME, text if jsonc.load(text) else None)
-    return settings, {key: value for key, value in before.items() if key != "env"}
+    return settings, {key: value for key, value in before.items() if key not in ("env", TEXT)}
 
 
 def _put_back(text: str, name: str, old: str | None) -> str:
