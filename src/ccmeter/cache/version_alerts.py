@@ -20,13 +20,16 @@ def with_versions(alert: Alert, table: Sequence[VersionRow]) -> Alert:
     if row is None or not row.exposed:
         return alert
     healthy = healthy_version(table)
-    other = healthy is not None and healthy != row.version
+    other = healthy not in (None, row.version) and row.rate > row.base.rate
+    instead = f" Or try {healthy}, healthy on this machine." if other else ""
     return alert._replace(
-        message=f"{alert.message} Client {row.version}: {_rates(row)} of requests like this.",
-        advice=f"{alert.advice} Or try {healthy}, healthy on this machine."
-        if other
-        else alert.advice,
+        message=f"{alert.message} {rates_sentence(row)}", advice=alert.advice + instead
     )
+
+
+def rates_sentence(row: VersionRow) -> str:
+    """Return what share of a version's requests were rebuilt, beside the other versions."""
+    return f"Client {row.version}: {_rates(row)} of requests like this."
 
 
 def healthy_version(table: Iterable[VersionRow]) -> str | None:

@@ -1,6 +1,7 @@
 """The commands. Each stands in a file of its own and is imported when it is called."""
 
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -72,6 +73,7 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; return its exit code. The one place where errors become messages."""
+    _show_what_can_be_shown()
     try:
         result = group.main(arguments, prog_name="ccmeter", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -91,6 +93,13 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the one broad except: a bug becomes a log
         return _fail(f"a bug in ccmeter: {error!r}. {_log(traceback.format_exc())}", 1)
     return result if isinstance(result, int) else 0
+
+
+def _show_what_can_be_shown() -> None:
+    """Let a terminal without Unicode show ? for what it does not know; it is no error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.encoding.lower().startswith("utf"):
+            stream.reconfigure(errors="replace")
 
 
 def _fail(message: str, code: int) -> int:

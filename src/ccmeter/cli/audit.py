@@ -162,9 +162,8 @@ def _show(found: _Found) -> None:
         return
     projects = projects_of(found.connection, found.sessions.values())
     for id_, session in found.sessions.items():
-        alerts = [alert for alert in audit.alerts if alert.session == session]
-        about = (session, projects.get(session, ""), audit.period.zone)
-        print_session(console, *about, list(_threads(found, [id_])), alerts)
+        threads = list(_threads(found, [id_]))
+        print_session(console, audit, session, projects.get(session, ""), threads)
 
 
 def _is_grave(alerts: "Iterable[Alert]", level: str | None) -> bool:

@@ -87,7 +87,7 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
     if not synced:
         report = report._replace(warnings=[source.BUSY, *report.warnings])
     _print(report, place, options, first is None)
-    return FAIL_CODE if _grave(report.warnings, options["fail_on"]) else 0
+    return FAIL_CODE if _is_grave(report, options["fail_on"]) else 0
 
 
 def _asks_plan(options: dict[str, Any]) -> bool:
@@ -110,7 +110,8 @@ def _print(report: Any, place: Any, options: dict[str, Any], empty: bool) -> Non
         terminal.print_report(screen.screen(), report, overview=options["by"] is None)
 
 
-def _grave(warnings: Any, level: str | None) -> bool:
+def _is_grave(report: Any, level: str | None) -> bool:
     if level is None:
         return False
+    warnings = [*report.warnings, *(report.cache.alerts if report.cache else ())]
     return any(LEVELS.index(w.level) >= LEVELS.index(level) for w in warnings)

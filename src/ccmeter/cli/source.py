@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cache, partial
 from typing import NamedTuple
 
+from ccmeter.cache.thresholds import read_limits
 from ccmeter.cli.judging import judge
 from ccmeter.cli.syncing import sync
 from ccmeter.config import Config, Tier, load_config
@@ -110,6 +111,7 @@ def build(
         scenario_named(dollars.assumptions, scenario).name,
         datetime.now(period.zone).date(),
         extras,
+        read_limits(place.config.audit),
     )
 
 

@@ -7,21 +7,23 @@ from decimal import Decimal
 from rich.console import Console
 
 from ccmeter.cache.alerts import LEVELS, NOTICE, Alert
+from ccmeter.cache.version_alerts import rates_sentence
 from ccmeter.render import units
 from ccmeter.render.audit_words import style_of
 from ccmeter.render.lines import printable, say
 from ccmeter.render.table import Column, print_table, print_title
 from ccmeter.reports.audit import Audit
-from ccmeter.reports.cache_rules import rule_name
+from ccmeter.reports.cache_rules import newest, rule_name
 
 _SHOWN = 12  # sessions with alerts
 _RULES = 3  # of a session, the gravest
+_LOWEST = LEVELS.index(NOTICE)
 _OR = " Or try "  # another version, which is said once
 
 
 def print_alerts(console: Console, audit: Audit) -> None:
     """Print a row per session, its gravest alert first, and one line for each thing to do."""
-    told = [alert for alert in audit.alerts if LEVELS.index(alert.level) >= LEVELS.index(NOTICE)]
+    told = [alert for alert in audit.alerts if alert.level in LEVELS[_LOWEST:]]
     groups = _by_session(told)
     if not groups:
         return
@@ -43,7 +45,26 @@ def print_alerts(console: Console, audit: Audit) -> None:
     if len(groups) > len(shown):
         more = len(groups) - len(shown)
         say(console, f"and {more} more: ccmeter audit --json", "quiet", "  ", "  ")
-    _what_to_do(console, shown)
+    _what_to_do(console, [alert for group in shown for alert in group])
+
+
+def print_session_alerts(console: Console, audit: Audit, session: str) -> None:
+    """Print the alerts of one session in full: what happened, how its client does, what to do."""
+    own = [a for a in audit.alerts if a.session == session and a.level in LEVELS[_LOWEST:]]
+    told = newest(own)
+    if not told:
+        return
+    print_title(console, "Alerts")
+    versions = {alert.version for alert in told}
+    rates = [rates_sentence(row) for row in audit.versions if row.version in versions]
+    for alert in told:
+        message = alert.message
+        for sentence in rates:
+            message = message.removesuffix(f" {sentence}")
+        say(console, message, _style(alert), f"  {alert.rule}: ", "    ")
+    for sentence in rates:
+        say(console, sentence, "", "  ", "    ")
+    _what_to_do(console, told)
 
 
 def _by_session(alerts: Iterable[Alert]) -> list[list[Alert]]:
@@ -78,11 +99,10 @@ def _cost(group: Sequence[Alert]) -> Decimal | None:
     return max(known, default=None)
 
 
-def _what_to_do(console: Console, groups: Iterable[Sequence[Alert]]) -> None:
+def _what_to_do(console: Console, alerts: Iterable[Alert]) -> None:
     steps: dict[str, list[str]] = {}
-    for group in groups:
-        for alert in group:
-            steps.setdefault(alert.advice.partition(_OR)[0], []).append(alert.rule)
+    for alert in alerts:
+        steps.setdefault(alert.advice.partition(_OR)[0], []).append(alert.rule)
     print_title(console, "What to do")
     for advice, rules in steps.items():
         names = " ".join(dict.fromkeys(rules))

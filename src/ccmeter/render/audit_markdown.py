@@ -1,5 +1,6 @@
 """The audit as a bug report that can be pasted into an issue tracker: no paths, no whole ids."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,14 +12,16 @@ from ccmeter.render import units
 from ccmeter.render.audit_words import verdict
 from ccmeter.reports.audit import Audit
 from ccmeter.reports.audit_events import CacheEvent
-from ccmeter.reports.cache_rules import rule_name
+from ccmeter.reports.cache_rules import newest, rule_name
 
+_VERSION = re.compile(r"[\d.]*(-(alpha|beta|rc|dev)[\d.]*)?")
 _ROWS = 30  # of rebuilds, the dearest
 _ID = 8  # characters of an id: enough to tell sessions of one report apart
 
 
 def audit_markdown(audit: Audit, release: str) -> str:
     """Return the report; it holds models and versions of Claude only, and nothing private."""
+    audit = _shareable(audit)
     events = [e for e in audit.rebuilds if e.is_unexplained and e.is_claude]
     parts = [
         "## Prompt cache rebuilt without an ordinary cause" if events else "## Prompt cache",
@@ -35,10 +38,19 @@ def audit_markdown(audit: Audit, release: str) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def _shareable(audit: Audit) -> Audit:
+    """Leave out clients whose version says more than a version does."""
+    return audit._replace(
+        rebuilds=[e for e in audit.rebuilds if _VERSION.fullmatch(e.who.version)],
+        alerts=[a for a in audit.alerts if _VERSION.fullmatch(a.version)],
+        versions=[row for row in audit.versions if _VERSION.fullmatch(row.version)],
+    )
+
+
 def _facts(audit: Audit) -> str:
     found, tally, period = figures(audit.tally), audit.tally, audit.period
     rows = [
-        ("period", f"{period.since} to {period.until} ({period.zone_name})"),
+        ("period", f"{period.since} to {period.until}"),
         ("requests", f"{found.requests:,}"),
         ("read from the cache", _share(found.hit_ratio)),
         ("list cost", units.usd(found.cost_usd)),
@@ -96,8 +108,8 @@ def _rebuild(event: CacheEvent) -> str:
         f"{moment:%Y-%m-%d %H:%M:%S}",
         who.version,
         who.session[:_ID],
-        who.agent[:_ID] or "main",
-        event.model,
+        "agent" if who.agent else "main",
+        event.model if found.excess_usd is not None else "claude",  # not the name of a stranger
         gap(found.gap_ms),
         f"{found.expected_read:,}",
         f"{found.read_tokens:,}",
@@ -110,14 +122,14 @@ def _rebuild(event: CacheEvent) -> str:
 
 
 def _alerts(audit: Audit) -> Iterable[str]:
-    told = [alert for alert in audit.alerts if alert.level in ("watch", "warning", "alarm")]
+    told = newest(alert for alert in audit.alerts if alert.level in ("watch", "warning", "alarm"))
     if not told:
         return
     lines = []
     for alert in told[:_ROWS]:
-        where = f"session {alert.session[:_ID]}: " if alert.session else ""
+        where = f", session {alert.session[:_ID]}" if alert.session else ""
         name = f"{alert.rule} ({rule_name(alert.rule).title})"
-        lines.append(f"- **{alert.level}** {name}, {where}{alert.message}")
+        lines.append(f"- **{alert.level}** {name}{where}: {alert.message}")
     yield "### Alerts"
     yield "\n".join(lines)
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from ccmeter.model import Usage
-from ccmeter.render import coverage, plan_json
+from ccmeter.render import cache, coverage, plan_json
 from ccmeter.render.numbers import SCHEMA, dump, money, triple
 from ccmeter.render.units import usd
 from ccmeter.reports.coverage import UNKNOWN, SessionCoverage
@@ -50,8 +50,9 @@ def report_json(report: Report) -> str:
             "totals": usage_keys(report.totals),
             "rows": [_row(row) for row in report.rows],
             **plan_json.plan_keys(report),
+            **cache.report_keys(report.cache),
             **coverage.report_keys(report.coverage, report.hidden),
-            "warnings": [warning._asdict() for warning in report.warnings],
+            "warnings": [warning._asdict() for warning in cache.all_warnings(report)],
         }
     )
 
@@ -114,14 +115,14 @@ def report_markdown(report: Report) -> str:
         *(_markdown_row(row.key, row.totals) for row in report.rows),
         _markdown_row("**total**", report.totals),
         "",
-        *(f"- {warning.level}: {warning.message}" for warning in report.warnings),
+        *(f"- {warning.level}: {warning.message}" for warning in cache.shown_warnings(report)),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _held(report: Report) -> list[str]:
-    found = coverage.sentence(report.coverage)
-    return [found, ""] if found else []
+    found = (coverage.sentence(report.coverage), cache.sentence(report))
+    return [line for text in found if text for line in (text, "")]
 
 
 def _markdown_row(key: str, totals: Totals) -> str:

@@ -96,7 +96,7 @@ def _mean(group: Sequence[Bar]) -> Bar:
 def cells(bar: Bar, top: float, height: int) -> list[str]:
     """Return what fills each cell of the bar from the bottom up; "" for an empty one.
 
-    A part that is not nothing is never rounded away next to empty cells.
+    A request is never rounded away; small parts of it may be.
     """
     filled = max(1, round(height * bar.total / top)) if bar.total else 0
     parts = ((READ, bar.read), (WRITTEN, bar.written), (UNCACHED, bar.uncached))

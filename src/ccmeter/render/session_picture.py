@@ -7,12 +7,11 @@ from decimal import Decimal
 from rich.console import Console
 from rich.text import Text
 
-from ccmeter.cache.alerts import LEVELS, NOTICE, Alert
 from ccmeter.cache.judge import Judged
 from ccmeter.cache.tally import figures, tally
 from ccmeter.cache.wording import gap
 from ccmeter.render import units
-from ccmeter.render.audit_words import style_of
+from ccmeter.render.audit_alerts import print_session_alerts
 from ccmeter.render.lines import printable, say
 from ccmeter.render.screen import unicode_safe
 from ccmeter.render.session_bars import (
@@ -26,7 +25,8 @@ from ccmeter.render.session_bars import (
     cells,
     marks,
 )
-from ccmeter.render.table import Column, print_title, table
+from ccmeter.render.table import Column, table
+from ccmeter.reports.audit import Audit
 
 _HEIGHT = 8
 _AXIS = 6  # characters of the scale
@@ -39,23 +39,23 @@ _ZERO = Decimal()
 
 def print_session(
     console: Console,
+    audit: Audit,
     session: str,
     project: str,
-    zone: tzinfo,
     threads: Sequence[Sequence[Judged]],
-    alerts: Sequence[Alert],
 ) -> None:
     """Print the picture of the main thread, its rebuilds, a line for each agent, and the alerts."""
     if not threads:
         say(console, f"No requests of session {session} in this period.", "quiet")
         return
+    zone = audit.period.zone
     main = [thread for thread in threads if not thread[0].step.agent]
     _head(console, session, project, threads, zone)
     for thread in main:
         _picture(console, thread, zone)
         _legend(console, marks(thread), zone)
     _agents(console, [thread for thread in threads if thread[0].step.agent])
-    _alerts(console, alerts)
+    print_session_alerts(console, audit, session)
 
 
 def _head(
@@ -177,16 +177,6 @@ def _agents(console: Console, threads: Sequence[Sequence[Judged]]) -> None:
     ]
     for line in table(columns, console.width):
         console.print(line, soft_wrap=True)
-
-
-def _alerts(console: Console, alerts: Sequence[Alert]) -> None:
-    """The gravest first, each with what to do."""
-    told = [alert for alert in alerts if LEVELS.index(alert.level) >= LEVELS.index(NOTICE)]
-    if told:
-        print_title(console, "Alerts")
-    for alert in told:
-        text = f"{alert.message} {alert.advice}"
-        say(console, text, style_of(alert.level), f"  {alert.rule}: ", "    ")
 
 
 def _moment(time_ms: int, zone: tzinfo) -> str:

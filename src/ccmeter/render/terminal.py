@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ccmeter.render import coverage, units
+from ccmeter.render import cache, coverage, units
 from ccmeter.render.headline import paragraph
 from ccmeter.render.plan_table import scenario_table
 from ccmeter.render.screen import bar, unicode_safe
@@ -58,7 +58,7 @@ def print_report(console: Console, report: Report, overview: bool) -> None:
         _print_overview(console, report)
     else:
         _section(console, f"By {report.by}", _table(console, report.by, report.rows, report.totals))
-    _print_notes(console, [w for w in report.warnings if w.level not in _LOUD])
+    _print_notes(console, [w for w in cache.shown_warnings(report) if w.level not in _LOUD])
 
 
 def _print_head(console: Console, report: Report) -> None:
@@ -79,11 +79,11 @@ def _print_head(console: Console, report: Report) -> None:
     shown = "" if amount is None else units.usd(amount)
     headline = Text.assemble((shown, "money"), (title, "title"))
     console.print(headline + Text("  " + " · ".join(facts), "quiet"))
-    opening = paragraph(report)
-    if opening:
-        console.print()
-        console.print(Text(fill(opening, console.width)), soft_wrap=True)
-    _print_notes(console, [w for w in report.warnings if w.level in _LOUD])
+    for opening in (paragraph(report), cache.sentence(report)):
+        if opening:
+            console.print()
+            console.print(Text(fill(opening, console.width)), soft_wrap=True)
+    _print_notes(console, [w for w in cache.shown_warnings(report) if w.level in _LOUD])
 
 
 def _print_notes(console: Console, warnings: Sequence[Warning]) -> None:

@@ -1,6 +1,9 @@
 """The rules of the audit by name: what they are called in reports, and their warnings' codes."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from ccmeter.cache.alerts import Alert
 
 
 class RuleName(NamedTuple):
@@ -33,3 +36,16 @@ _NAMES = {
 def rule_name(rule: str) -> RuleName:
     """Return how the rule is called."""
     return _NAMES.get(rule, RuleName(rule.lower(), rule))
+
+
+def newest(alerts: Iterable[Alert]) -> list[Alert]:
+    """Return the last alert of each rule in each session, which holds what those before it held.
+
+    The order stays.
+    """
+    every = list(alerts)
+    last: dict[tuple[str, str, str], Alert] = {}
+    for alert in sorted(every, key=lambda alert: alert.time_ms):
+        last[alert.rule, alert.session, "" if alert.session else alert.version] = alert
+    kept = set(map(id, last.values()))
+    return [alert for alert in every if id(alert) in kept]

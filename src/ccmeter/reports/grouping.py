@@ -34,11 +34,14 @@ class Filters(NamedTuple):
 
     def keep(self, piece: Priced, user_of: Callable[[str], str]) -> bool:
         """Whether the piece is meant."""
-        who = piece.slice.who
+        return self.means(piece.slice.who, piece.model, user_of)
+
+    def means(self, who: Who, model: str, user_of: Callable[[str], str]) -> bool:
+        """Whether responses of this owner and (canonical) model are meant."""
         return (
             (self.session is None or who.session.startswith(self.session))
             and (self.user is None or user_of(who.root) == self.user)
-            and (self.model is None or _is_model(self.model, piece.model))
+            and (self.model is None or _is_model(self.model, model))
             and (self.project is None or _is_project(self.project, project_of(who)))
         )
 

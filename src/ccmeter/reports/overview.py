@@ -6,10 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from ccmeter.cache.thresholds import LIMITS, Limits
 from ccmeter.pricing.book import age_days
 from ccmeter.pricing.elsewhere import Elsewhere, elsewhere
 from ccmeter.pricing.money import Money
 from ccmeter.pricing.rate import thresholds
+from ccmeter.reports.cache_use import CacheUse, cache_use
 from ccmeter.reports.coverage import Coverage, cover
 from ccmeter.reports.estimator import load_missing
 from ccmeter.reports.grouping import Filters, Row, group, with_coverage
@@ -56,6 +58,7 @@ class Report(NamedTuple):
     elsewhere: Elsewhere | None  # None: nothing was used
     coverage: Coverage
     hidden: Hidden | None  # None: telemetry tells of none
+    cache: CacheUse | None  # None: nothing has been judged
     warnings: Sequence[Warning]
 
 
@@ -69,6 +72,7 @@ def make_report(
     scenario: str,
     today: date,
     extras: Extras = COUNTED,
+    limits: Limits = LIMITS,
 ) -> Report:
     """Return the report of the period, grouped and filtered. Reads the database only."""
     user_of = people.user_of
@@ -98,6 +102,7 @@ def make_report(
         same_tokens_elsewhere(pieces, money, standing),
         coverage,
         hidden,
+        cache_use(connection, period, kept.shown, filters, user_of, limits),
         find_warnings(totals, pieces, age_days(money.book, today), bad_lines, beside),
     )
 
