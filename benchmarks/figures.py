@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from measure import METER, Growth, Measured, OnCorpus
+from measure import EMPTY, METER, Growth, Measured, OnCorpus
 from timing import median
 
 MB = 1_000_000
@@ -32,6 +32,11 @@ def size(value: float) -> str:
     return f"{value / MB:,.1f} MB" if value < 10 * MB else f"{value / MB:,.0f} MB"
 
 
+def times(ratio: float) -> str:
+    """Return a ratio with three digits that matter."""
+    return f"{ratio:.3g}" if ratio < 100 else f"{ratio:.0f}"
+
+
 def against(
     figure: str, mine: float, name: str, theirs: float, most: float | None = None
 ) -> Figure:
@@ -39,7 +44,7 @@ def against(
     ratio = mine / theirs
     target = f"≤ {most:g} ×" if most else ""
     met = ratio <= most if most else None
-    return Figure(figure, seconds(mine), f"{name} {seconds(theirs)}", f"{ratio:.3f}", target, met)
+    return Figure(figure, seconds(mine), f"{name} {seconds(theirs)}", times(ratio), target, met)
 
 
 def row_of(result: OnCorpus, name: str) -> Measured | None:
@@ -154,4 +159,4 @@ def statusline(lines: Mapping[str, Sequence[float]]) -> Iterator[Figure]:
     yield Figure(what, seconds(mine), "", "", "≤ 40 ms", mine <= 0.04)
     for name, took in lines.items():
         if name != METER and took:
-            yield against(what, mine, name, median(took), 0.5)
+            yield against(what, mine, name, median(took), None if name == EMPTY else 0.5)

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-_PLACES = re.compile(r"\S+://\S+|(?<!\w)/\S+")  # results name no host and no folder of a machine
 _TIMEOUT_S = 600
 
 
@@ -85,7 +84,7 @@ def _call(command: Sequence[str], name: str) -> None:
 
 
 def _why(errors: str) -> str:
-    """Return the line of an installer's errors that says most, without places."""
+    """Return the line of an installer's errors that says most."""
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
     loud = [line for line in lines if re.match(r"npm (error|ERR!)|ERROR", line)]
-    return _PLACES.sub("...", (loud or lines or ["no word"])[0])[:160]
+    return (loud or lines or ["no word"])[0][:160]

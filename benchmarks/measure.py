@@ -13,6 +13,7 @@ from peers import Program, fresh_home, statusline
 from timing import Failed, environment
 
 METER, WEEK = "ccmeter", "ccmeter, last 7 days"
+EMPTY = "Python that does nothing"
 Say = Callable[[str], None]
 
 
@@ -131,7 +132,8 @@ def on_corpus(bench: Bench, name: str, corpus: Path, peers: Sequence[Program]) -
         Measured(program, failed=broken[key])
         if key in broken
         else Measured(
-            *(program, colds[key], warms[key], largest[key], together[key]),
+            *(program, colds[key], warms[key]),
+            *(largest[key], max(largest[key], together[key])),
             bench.told(corpus, program),
         )
         for key, program in programs.items()
@@ -214,7 +216,11 @@ def statuslines(
 ) -> dict[str, Sequence[float]]:
     """Return the seconds of whole statusline processes on a corpus that was reported on."""
     stdin = payload(corpus)
-    lines = {METER: bench.meter.program(METER, "statusline")}
+    nothing = (bench.meter.python, "-S", "-c", "pass")
+    lines = {
+        METER: bench.meter.program(METER, "statusline"),
+        EMPTY: Program(EMPTY, "", nothing),
+    }
     if with_peer:
         # at its best, when it may answer from its cache, and when it may not
         cached = statusline(cache, "--refresh-interval", "3600")
@@ -227,9 +233,10 @@ def statuslines(
         return timing.run(words, env, stdin, timeout=bench.timeout).seconds
 
     bench.say("statuslines")
-    for program in lines.values():
-        once(program)
+    timing.in_turn(1, _each(once, lines))  # the first fills caches
     seconds, failed = timing.in_turn(4 * bench.rounds, _each(once, lines))
+    for name, reason in failed.items():
+        bench.say(f"statusline of {name}: {reason}")
     return {name: took for name, took in seconds.items() if name not in failed}
 
 

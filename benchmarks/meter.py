@@ -131,7 +131,12 @@ def payload(corpus: Path) -> bytes:
         "workspace": {"current_dir": "/home/dev/project", "project_dir": "/home/dev/project"},
         "version": "2.1.330",
         "cost": {**cost, "total_lines_added": 1, "total_lines_removed": 1},
-        "context_window": {"context_window_size": 200_000, "used_percentage": 12},
+        "context_window": {
+            "context_window_size": 200_000,
+            "total_input_tokens": 24_000,
+            "total_output_tokens": 900,
+            "used_percentage": 12,
+        },
         "rate_limits": {
             "five_hour": {"used_percentage": 23, "resets_at": now + 9_000},
             "seven_day": {"used_percentage": 41, "resets_at": now + 300_000},

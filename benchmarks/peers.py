@@ -129,15 +129,16 @@ def codeburn(cache: Path) -> Program:
 
 
 def agentsview(cache: Path) -> Program:
-    """Go with SQLite and full text; without its daemon, which is faster for one report."""
+    """Go with SQLite and full text; without its daemon, which is slower for one report."""
     folder = installing.from_pypi(cache, "agentsview==0.46.1").parent
     (binary,) = folder.glob("lib/python*/site-packages/agentsview/bin/agentsview")
     binary.chmod(0o755)
-    options = ("usage", "daily", "--all", "--json", "--offline", "--timezone", "UTC")
+    options = "--all --json --offline --no-sync --timezone UTC"
+    steps = f'"$0" sync >/dev/null && exec "$0" usage daily {options}'
     return Program(
         "agentsview",
         "0.46.1",
-        (str(binary), *options),
+        ("/bin/sh", "-c", steps, str(binary)),
         {
             "CLAUDE_PROJECTS_DIR": "{corpus}/projects",
             "AGENTSVIEW_NO_DAEMON": "1",

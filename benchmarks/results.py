@@ -1,5 +1,6 @@
 """RESULTS.md: figures and measurements as tables."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from measure import Measured, OnCorpus
 from peers import Missing
 from timing import median
 
+_PLACES = re.compile(r"\S+://\S+|(?<![\w.])/[\w.]\S+")  # no host and no folder of a machine
 _MET = {True: "yes", False: "**no**", None: ""}
 
 
@@ -36,8 +38,9 @@ def _lines(document: Document) -> Iterator[str]:
     yield ""
     yield from table(("", ""), document.machine)
     yield ""
-    yield f"ccmeter is {document.how}. Medians of {document.rounds} rounds in turn, page cache warm"
-    yield "for all. Memory is what all processes of a program hold together at their peak."
+    yield f"ccmeter is {document.how}. Medians of {document.rounds} rounds in turn, the page"
+    yield "cache warm for all; what takes more than a minute is run twice. Memory is what all"
+    yield "processes of a program hold together at their peak, in a run that is not timed."
     yield ""
     yield "## Figures"
     yield ""
@@ -45,7 +48,7 @@ def _lines(document: Document) -> Iterator[str]:
     yield from table(head, [(*figure[:5], _MET[figure.met]) for figure in document.figures])
     for words in document.unmeasured:
         yield ""
-        yield f"Not measured in this run: {words}."
+        yield f"Not measured in this run: {placeless(words)}."
     for result in document.results:
         yield from _corpus(result)
     yield from _missing(document.missing)
@@ -68,7 +71,16 @@ def _corpus(result: OnCorpus) -> Iterator[str]:
 def _program(row: Measured) -> tuple[str, ...]:
     program = row.program
     if row.failed:
-        return (program.name, program.version, "", "", "", "", f"failed: {row.failed}", "")
+        return (
+            program.name,
+            program.version,
+            "",
+            "",
+            "",
+            "",
+            f"failed: {placeless(row.failed)}",
+            "",
+        )
     return (
         program.name,
         program.version,
@@ -96,7 +108,13 @@ def _missing(missing: Sequence[Missing]) -> Iterator[str]:
         yield ""
         yield "## Peers that could not be had"
         yield ""
-        yield from table(("peer", "reason"), missing)
+        reasons = [(name, placeless(reason)) for name, reason in missing]
+        yield from table(("peer", "reason"), reasons)
+
+
+def placeless(text: str) -> str:
+    """Return the words without addresses and paths."""
+    return _PLACES.sub("...", text)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
