@@ -4,14 +4,10 @@ Tests of the real client import modules of tests/client.
 """
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +18,10 @@ CLIENT = str(ROOT / "tests" / "client")
 if CLIENT not in sys.path:
     sys.path.insert(0, CLIENT)
 
-from client_fixtures import api, needs_tmux, sandbox  # noqa: E402 - found since the line above
+import plugged  # noqa: E402 - found since the line above
+from client_fixtures import api, needs_tmux  # noqa: E402
 
-__all__ = ["api", "needs_tmux", "sandbox"]
+__all__ = ["api", "needs_tmux"]
 
 SESSION = "0b6cf1d2-2d05-4f0f-9c34-3a1d4f8c9a11"
 TOOLS = ("cat", "mv", "mkdir", "rmdir", "rm", "find", "sed", "env", "tail", "tr", "cut", "touch")
@@ -101,30 +98,12 @@ def payload(event: str, **more: Any) -> str:
     return json.dumps({**common, "hook_event_name": event, **more}, separators=(",", ":"))
 
 
-def make_environment(data: Path) -> None:
-    """A private environment that bin/ccmeter finds, made of the interpreter of the tests."""
-    script = '. "$root/bin/env.sh"; read_key; printf "%s\\n" "$key"'
-    key = subprocess.run(
-        ["sh", "-c", script], env={"root": str(ROOT)}, capture_output=True, check=True
-    ).stdout
-    folder = data / "env" / "of-the-tests"
-    (folder / "bin").mkdir(parents=True)
-    python = folder / "bin" / "python"
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    python.chmod(0o755)
-    (folder / "stamp").write_bytes(key)
-
-
-@pytest.fixture
-def ready_environment() -> Callable[[Path], None]:
-    """Put an environment into a data folder, so that none has to be built."""
-    return make_environment
-
-
 @pytest.fixture
 def plugin(tmp_path: Path) -> Plugin:
     """The plugin of this checkout, on a machine where nothing was ever started."""
-    return Plugin(ROOT, tmp_path)
+    made = Plugin(ROOT, tmp_path)
+    made.offer_tools()
+    return made
 
 
 # that may be /bin/sh somewhere; those that are installed here
@@ -184,24 +163,7 @@ def stand_in_watcher() -> Iterator[Callable[..., int]]:
         process.wait()
 
 
-def _wait_until(happened: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
-
-
 @pytest.fixture
-def wait_until() -> Callable[..., None]:
+def wait_until() -> Callable[[Callable[[], object]], None]:
     """Return as soon as something is so; fail after a limit."""
-    return _wait_until
-
-
-@pytest.fixture
-def end_watchers() -> Iterator[list[Path]]:
-    """Data folders whose watchers are ended after the test."""
-    folders: list[Path] = []
-    yield folders
-    for folder in folders:
-        with suppress(OSError, ValueError, KeyError):
-            os.kill(json.loads((folder / "watch.pid").read_text())["pid"], signal.SIGKILL)
+    return lambda happened: plugged.wait_until(happened, "what was to happen")

@@ -1,0 +1,139 @@
+"""The real client with ccmeter's plugin in it, and what a test wants to know of both."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from counts import seen
+from harness import MODEL, ROOT, Json, Run, Sandbox
+from install import Client
+from mock_ledger import Tokens
+
+PARTS = (".claude-plugin", "hooks", "commands", "bin", "src", "pyproject.toml")  # of a plugin
+SECONDS = 60
+
+
+def make_environment(data: Path, root: Path = ROOT) -> None:
+    """Put a private environment of the tests' interpreter where bin/ccmeter of `root` finds it."""
+    script = '. "$root/bin/env.sh"; read_key; printf "%s\\n" "$key"'
+    done = subprocess.run(
+        ["sh", "-c", script], env={"root": str(root)}, capture_output=True, check=True
+    )
+    folder = data / "env" / f"of-the-tests-{len(list(data.glob('env/*')))}"
+    (folder / "bin").mkdir(parents=True)
+    python = folder / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    (folder / "stamp").write_bytes(done.stdout)
+
+
+def copy_plugin(folder: Path) -> Path:
+    """Copy what makes a plugin of the checkout; return the folder."""
+    for name in PARTS:
+        source, target = ROOT / name, folder / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+    return folder
+
+
+def set_version(root: Path, version: str) -> None:
+    """Release a copy of the plugin under another version."""
+    for path, pattern in (
+        (root / ".claude-plugin" / "plugin.json", r'("version": ")[^"]+'),
+        (root / "pyproject.toml", r'(?m)(^version = ")[^"]+'),
+    ):
+        path.write_text(re.sub(pattern, rf"\g<1>{version}", path.read_text(), count=1))
+
+
+def wait_until(happened: Callable[[], object], what: str, seconds: float = SECONDS) -> None:
+    """Return as soon as something is so; fail after the limit."""
+    until = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < until, f"{what}: not after {seconds} s"
+        time.sleep(0.1)
+
+
+class Plugged(Sandbox):
+    """A sandbox whose client has the plugin; the environment that it needs is there already."""
+
+    def __init__(
+        self, folder: Path, client: Client, url: str, root: Path = ROOT, ready: bool = True
+    ) -> None:
+        super().__init__(folder, client, url)
+        self.root = root
+        if ready:
+            make_environment(self.data, root)
+
+    def install(self) -> None:
+        """Install the plugin as its user would, without a terminal."""
+        for arguments in (("marketplace", "add", str(self.root)), ("install", "ccmeter@ccmeter")):
+            self.plugin(*arguments)
+
+    def plugin(self, *arguments: str) -> Run:
+        """Run `claude plugin`, which has to work."""
+        done = self.claude("plugin", *arguments)
+        assert done.code == 0, done.out + done.err
+        return done
+
+    def where(self) -> Path:
+        """Where the client reads the plugin."""
+        (found,) = json.loads(self.plugin("list", "--json").out)
+        return Path(found.get("readFromFolder") or found["installPath"])
+
+    def hooked(self, prompt: str, *arguments: str) -> list[Json]:
+        """Ask in print mode; return what the client tells of the hooks that ran."""
+        how = ("-p", "--output-format", "stream-json", "--verbose", "--include-hook-events")
+        done = self.claude(*how, "--model", MODEL, *arguments, stdin=prompt)
+        assert done.code == 0, done.out + done.err
+        events = map(json.loads, done.out.splitlines())
+        return [event for event in events if event.get("subtype") == "hook_response"]
+
+    def watcher(self) -> Json:
+        """Wait until a watcher runs, and return what it tells of itself."""
+        told = self.data / "watch.pid"
+        wait_until(lambda: self.rests() and told.exists(), "a watcher that runs")
+        found: Json = json.loads(told.read_text())
+        return found
+
+    def rests(self) -> bool:
+        """Whether nothing is being started in the background."""
+        return not (self.data / "starting").exists()
+
+    def stored(self) -> Tokens:
+        """What the watcher has stored by now: no line is read to tell."""
+        return seen(self.report("--no-sync")["totals"])
+
+    def statusline(self, given: Json) -> str:
+        """Run what settings.json runs; return what it prints."""
+        command = json.loads((self.config / "settings.json").read_text())["statusLine"]["command"]
+        env = {**self.env, "COLUMNS": "120", "NO_COLOR": "1"}
+        return self._run(["sh", "-c", command], env, json.dumps(given), SECONDS).out
+
+    def end_watcher(self) -> None:
+        """End what runs in the background, also what is about to start."""
+        wait_until(self.rests, "nothing is being started")
+        assert self.ccmeter("watch", "--stop").code == 0
+
+
+@contextmanager
+def ended(box: Plugged) -> Iterator[Plugged]:
+    """Use a sandbox, and leave nothing of it running."""
+    try:
+        yield box
+    finally:
+        box.end_watcher()
+
+
+def pip_settings() -> dict[str, str]:
+    """Where this machine's pip finds packages: its own variables, as a user has them."""
+    return {name: text for name, text in os.environ.items() if name.startswith(("PIP_", "UV_"))}

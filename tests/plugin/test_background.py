@@ -1,0 +1,109 @@
+"""What a first start leaves to the background: nobody waits for it, a failure is told once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.plugin.conftest import Plugin
+
+    Wait = Callable[[Callable[[], object]], None]
+
+REPORT = {"prompt": "/ccmeter:report"}
+NEWER = f"python3.{sys.version_info.minor}"
+
+
+def rests(plugin: Plugin) -> Callable[[], bool]:
+    return lambda: (plugin.data / "background.log").exists() and not starting(plugin)
+
+
+def starting(plugin: Plugin) -> bool:
+    return (plugin.data / "starting").exists()
+
+
+def forget_ten_minutes(plugin: Plugin) -> None:
+    """A start that failed is not tried again before."""
+    for name in ("start.failed", "start.told"):
+        if (plugin.data / name).exists():
+            os.utime(plugin.data / name, (1, 1))
+
+
+def test_a_build_that_fails_is_told_once_with_the_reason(plugin: Plugin, wait_until: Wait) -> None:
+    """There is no Python on the PATH."""
+    assert plugin.says("SessionStart") == {}
+    wait_until(rests(plugin))
+
+    told = plugin.says("SessionStart")["systemMessage"]
+    assert told.startswith("ccmeter does not meter yet: needs Python 3.11 or newer: install it (")
+    assert plugin.says("SessionStart") == {}
+
+    forget_ten_minutes(plugin)
+    plugin.says("SessionStart")  # tries again, and fails for the same reason
+    wait_until(lambda: (plugin.data / "start.told").stat().st_mtime > 1)
+    wait_until(rests(plugin))
+    assert plugin.says("SessionStart") == {}
+
+
+def test_another_reason_is_told_again(plugin: Plugin, wait_until: Wait) -> None:
+    plugin.data.mkdir()
+    (plugin.data / "start.told").write_text("no network\n")
+    forget_ten_minutes(plugin)
+    plugin.says("SessionStart")
+    wait_until((plugin.data / "start.failed").exists)
+    wait_until(rests(plugin))
+
+    assert "needs Python" in plugin.says("SessionStart")["systemMessage"]
+
+
+def test_a_failure_is_not_tried_again_at_once(plugin: Plugin, wait_until: Wait) -> None:
+    plugin.says("SessionStart")
+    wait_until(rests(plugin))
+    plugin.offer(NEWER, sys.executable)  # it would be built now
+    plugin.says("SessionStart")
+    wait_until(rests(plugin))
+
+    assert not (plugin.data / "env").exists()
+
+
+SLOW_PYTHON = """\
+#!/bin/sh
+# passes for a Python; what builds with it takes as long as the test likes
+case $2 in -c) exit 0 ;; esac
+: >"{folder}/building"
+while [ ! -e "{folder}/enough" ]; do sleep 0.05; done
+exit 1
+"""
+
+
+@pytest.fixture
+def slow_python(plugin: Plugin) -> Any:
+    """A machine on which the environment is never ready; ended with the test."""
+    program = plugin.home / "slow-python"
+    program.write_text(SLOW_PYTHON.format(folder=plugin.home))
+    program.chmod(0o755)
+    plugin.offer(NEWER, str(program))
+    yield plugin
+    (plugin.home / "enough").touch()
+
+
+def test_nothing_waits_for_a_build_and_one_is_enough(slow_python: Plugin, wait_until: Wait) -> None:
+    plugin = slow_python
+    assert plugin.says("SessionStart") == {}
+    wait_until((plugin.home / "building").exists)
+    (plugin.home / "building").unlink()
+
+    assert plugin.says("SessionStart") == {}
+    assert plugin.says("UserPromptSubmit", {"prompt": "hello"}) == {}
+    assert plugin.says("Stop") == plugin.says("SessionEnd") == {}
+    assert "still preparing" in plugin.says("UserPromptSubmit", REPORT)["reason"]
+    assert starting(plugin)
+    assert not (plugin.home / "building").exists()
+
+    (plugin.home / "enough").touch()
+    wait_until(lambda: not starting(plugin))
