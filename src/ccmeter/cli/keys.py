@@ -1,9 +1,13 @@
 """Single keys from the terminal, while something is shown."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+END = "\x04"  # Ctrl-D, and a terminal that sends nothing any more
+_ESCAPE = "\x1b"
 
 
 @contextmanager
@@ -21,16 +25,24 @@ def single_keys() -> Iterator[None]:
         tty.setcbreak(descriptor, termios.TCSANOW)
         yield
     finally:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        try:
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        except termios.error as error:  # no OSError, although it is one
+            raise OSError(*error.args) from error
 
 
-def pressed(seconds: float) -> str:
-    """Return the next key, "" when none comes within the time."""
+def pressed(seconds: float) -> frozenset[str]:
+    """Return the keys of the next moment, none when none comes within the time.
+
+    A key that sends a sequence, such as an arrow, is that sequence.
+    """
     if not sys.stdin.isatty():
         time.sleep(seconds)
-        return ""
-    import os
+        return frozenset()
     import select
 
     ready, _, _ = select.select([sys.stdin], [], [], seconds)
-    return os.read(sys.stdin.fileno(), 64).decode("utf-8", "replace") if ready else ""
+    if not ready:
+        return frozenset()
+    text = os.read(sys.stdin.fileno(), 64).decode("utf-8", "replace")
+    return frozenset([text] if text.startswith(_ESCAPE) else text or END)

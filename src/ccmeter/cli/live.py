@@ -2,38 +2,35 @@
 
 import os
 import signal
-import sqlite3
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
 from rich.console import Console, ConsoleDimensions
 from rich.live import Live as Display
 
-from ccmeter.cli.keys import pressed, single_keys
-from ccmeter.cli.options import chosen_zone
-from ccmeter.cli.source import Place, people, real
+from ccmeter.cli.keys import END, pressed, single_keys
+from ccmeter.cli.live_source import Source
+from ccmeter.cli.source import real
 from ccmeter.errors import UsageError
-from ccmeter.limits.calibrate import Usd
-from ccmeter.pricing.book import Book, load_book
 from ccmeter.render.live import view
 from ccmeter.render.screen import screen
-from ccmeter.reports.limits import make_limits_report, worths
-from ccmeter.reports.live import Live, look
-from ccmeter.reports.ready import Zone
-from ccmeter.store.health import open_checked
 from ccmeter.watch.detach import detach
-from ccmeter.watch.instance import Running, stop
-from ccmeter.watch.loop import Options
+from ccmeter.watch.instance import running, stop
+from ccmeter.watch.log import last_line
+from ccmeter.watch.loop import IDLE, Options
 
 _WIDEST = 120  # longer lines are hard to read
 _TICK_S = 0.25  # between looks at the size of the terminal
 _DRAW_S = 1.0
-_REQUESTS = 40
-_WORTH_S = 300.0  # what 100 % are worth hardly changes, and takes a while
-_ENDS = ("q", "Q", "\x03", "\x04")
+_WATCHER_S = 5.0  # between looks at whether a watcher runs
+_ENDS = frozenset(("q", "Q", "\x03", END))
+
+
+class TerminalGoneError(Exception):
+    """Nobody sees the view any more."""
 
 
 def show_live(options: Options) -> int:
@@ -42,88 +39,97 @@ def show_live(options: Options) -> int:
     if not console.is_terminal or console.is_dumb_terminal:
         raise UsageError("--live needs a terminal. For one look: ccmeter report --last 1d")
     place = real()
-    found, new = detach(place.home, options)
+    source = Source(place)
+    watcher = Watcher(place.home, options)
     try:
-        with suppress(KeyboardInterrupt), _ends_on_signals():
-            _show(console, Source(place), _note(found, new))
+        with suppress(KeyboardInterrupt, TerminalGoneError), _signals() as paused:
+            while _show(console, source, watcher, paused):
+                paused.clear()
+                os.kill(os.getpid(), signal.SIGSTOP)  # the shell goes on, until it says fg
     finally:
-        if new:
-            stop(place.home)
+        source.close()
+        watcher.close()
     return 0
 
 
-class Source:
-    """Looks into the database whenever something was stored, or a moment has gone by."""
+class Watcher:
+    """The watcher behind the view: the one that runs, or one that ends with the view."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._book: Book = load_book(place.config.prices)
-        self._people = people(place)
-        self._zone: Zone = chosen_zone(None, place.config)
-        self._connection: sqlite3.Connection | None = None
-        self._worth: Mapping[str, Usd] = {}
-        self._worth_until = 0.0
+    def __init__(self, home: str, options: Options) -> None:
+        self._home = home
+        self._options = options._replace(forever=True)
+        self._looked_at = time.monotonic()
+        found, self._is_own = detach(home, self._options)
+        self.note = "its own watcher" if self._is_own else f"watcher {found.pid}"
+        self.runs = True
 
-    def look(self) -> Live | None:
-        """Return this moment, None while there is no database that can be read."""
-        if self._connection is None:
-            self._connection = open_checked(self._place.home)
-        if self._connection is None:
-            return None
-        now_ms = round(time.time() * 1000)
-        return look(
-            self._connection,
-            self._book,
-            self._people,
-            self._place.config.user,
-            self._zone,
-            now_ms,
-            worth=self._worths(self._connection, now_ms),
-            verdicts={},
-            count=_REQUESTS,
-        )
+    def look(self) -> None:
+        """Start one when that of another ended because nothing was used; see to what is noted."""
+        if time.monotonic() < self._looked_at + _WATCHER_S:
+            return
+        found = running(self._home)
+        if found is None and IDLE in last_line(self._home):
+            found, self._is_own = detach(self._home, self._options)
+        self._looked_at, self.runs = time.monotonic(), found is not None
+        if found is None:
+            self.note = "no watcher runs: ccmeter watch --detach"
+        else:
+            self.note = "its own watcher" if self._is_own else f"watcher {found.pid}"
 
-    def _worths(self, connection: sqlite3.Connection, now_ms: int) -> Mapping[str, Usd]:
-        if time.monotonic() >= self._worth_until:
-            user = self._place.config.user
-            report = make_limits_report(
-                connection, self._book, self._people, self._zone, now_ms, user
-            )
-            fits = [fit for each in report.users for fit in each.fits]
-            self._worth, self._worth_until = worths(fits), time.monotonic() + _WORTH_S
-        return self._worth
+    def close(self) -> None:
+        """End the watcher, if it is the view's own."""
+        if self._is_own:
+            stop(self._home)
 
 
-def _show(console: Console, source: Source, note: str) -> None:
-    with single_keys(), Display(console=console, screen=True, auto_refresh=False) as display:
-        live, drawn, drawn_at = None, None, 0.0
-        while True:
+def _show(console: Console, source: Source, watcher: Watcher, paused: set[int]) -> bool:
+    """Show it until a key ends it; whether it is only to pause."""
+    with (
+        _gone_terminals(),
+        single_keys(),
+        Display(console=console, screen=True, auto_refresh=False) as display,
+    ):
+        live, drawn, drawn_at = None, None, float("-inf")
+        while not paused:
             size = os.get_terminal_size(sys.stdout.fileno())
             due = time.monotonic() >= drawn_at + _DRAW_S
             if due:
+                watcher.look()
                 live, drawn_at = source.look(), time.monotonic()
             if due or size != drawn:
                 drawn = size
                 console.size = ConsoleDimensions(min(size.columns, _WIDEST), size.lines)
-                display.update(view(console, live, note, size.lines), refresh=True)
-            if pressed(_TICK_S) in _ENDS:
-                return
-
-
-def _note(found: Running, new: bool) -> str:
-    return "its own watcher" if new else f"watcher {found.pid}"
+                picture = view(console, live, watcher.note, watcher.runs, size.lines)
+                display.update(picture, refresh=True)
+            if _ENDS & pressed(_TICK_S):
+                return False
+    return True
 
 
 @contextmanager
-def _ends_on_signals() -> Iterator[None]:
-    """End as on Ctrl-C, so that the terminal is left as it was."""
+def _gone_terminals() -> Iterator[None]:
+    """A terminal that was closed is an end like any other, and no error."""
+    try:
+        yield
+    except OSError as error:
+        raise TerminalGoneError from error
+
+
+@contextmanager
+def _signals() -> Iterator[set[int]]:
+    """End as on Ctrl-C, so that the terminal is left as it was; yield what Ctrl-Z fills."""
+    paused: set[int] = set()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    def pause(number: int, _frame: FrameType | None) -> None:
+        paused.add(number)
+
+    handlers = {signal.SIGTERM: end, signal.SIGHUP: end, signal.SIGTSTP: pause}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
-        yield
+        yield paused
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -17,53 +17,76 @@ from ccmeter.reports.live import Live, Request
 from ccmeter.reports.priced import Totals
 
 _FIXED_LINES = 12  # of everything but limits and requests
+_BLANK_LINES = 4  # among them, left out where lines are few
+_FEW_LINES = 20
 _NARROW = 80  # columns; below, sentences are shorter
+_WIDE = 96  # columns; from there on projects are shown
 _CLASSES = ("input", "output", "cache read", "cache write 5m", "cache write 1h")
 _NEARLY = 8_000  # hundredths of a percent
 _WIDEST_BAR = 48
-_BAD = frozenset({"suspect_rebuild", "partial_rebuild", "uncached_tail"})
-_GOOD = frozenset({"ok", "cold", "partial_ok", "uncached"})
+_VERDICTS = {  # as people read them, and in what style
+    "ok": ("ok", "quiet"),
+    "cold": ("cold start", "quiet"),
+    "partial_ok": ("ok", "quiet"),
+    "uncached": ("not cached", "quiet"),
+    "uncached_tail": ("end uncached", "warning"),
+    "suspect_rebuild": ("rebuilt!", "alarm"),
+    "partial_rebuild": ("part lost", "warning"),
+    "expected_rebuild": ("rebuilt", "notice"),
+    "partial_expected": ("part rebuilt", "notice"),
+    "idle_rebuild": ("expired", "notice"),
+}
 
 
-def view(console: Console, live: Live | None, note: str, height: int) -> RenderableType:
+def view(console: Console, live: Live | None, note: str, runs: bool, height: int) -> RenderableType:
     """Return the moment as it fits the console and `height` lines; None: nothing is stored yet.
 
-    `note` says where the numbers come from.
+    `note` says where the numbers come from, `runs` whether there will be new ones.
     """
     if live is None:
-        return Group(_title("", note), Text(), Text("  reading transcripts ..."))
+        return Group(_title("", note, runs), Text(), Text("  reading transcripts ..."))
+    blank = [Text()] if height >= _FEW_LINES else []
     parts: list[RenderableType] = [
-        _title(f"{live.now:%a} {live.now.day} {live.now:%b %H:%M:%S}", note),
-        Text(),
+        _title(f"{live.now:%a} {live.now.day} {live.now:%b %H:%M:%S}", note, runs),
+        *blank,
         _money(console, live),
-        Text(),
+        *blank,
         _tokens(console, live),
-        Text(),
+        *blank,
         *_limits(console, live),
     ]
-    room = height - _FIXED_LINES - max(1, 2 * len(live.limits))
+    fixed = _FIXED_LINES - (0 if blank else _BLANK_LINES)
+    room = height - fixed - max(1, 2 * len(live.limits))
     if room > 1:
-        parts += [Text(), _requests(console, live, room)]
+        parts += [*blank, _requests(console, live, room)]
     return Group(*parts)
 
 
-def _title(moment: str, note: str) -> Text:
-    text = Text.assemble(("ccmeter", "title"), f"  {moment}  " if moment else "  ", (note, "quiet"))
-    text.append("  q ends", "quiet")
-    text.truncate(200)
+def _title(moment: str, note: str, runs: bool) -> Text:
+    text = Text.assemble(("ccmeter", "title"), f"  {moment}  " if moment else "  ", "q ends  ")
+    text.append(note, "quiet" if runs else "warning")
+    return _one_line(text)
+
+
+def _one_line(text: Text) -> Text:
     text.no_wrap, text.overflow = True, "ellipsis"
     return text
 
 
 def _money(console: Console, live: Live) -> Text:
+    narrow, unpriced = console.width < _NARROW, live.today.unpriced_models
     text = Text.assemble("  today  ", (units.usd(_cost(live.today)), "money"))
-    text.append(f" in {units.plural(live.today.responses, 'response')}", "quiet")
+    if not (narrow and unpriced):
+        text.append(f" in {units.plural(live.today.responses, 'response')}", "quiet")
     text.append("   now  ")
     text.append(f"{units.usd(live.burn.short)}/h", "money")
-    if console.width >= _NARROW:
+    if unpriced:
+        text.append(f"   unpriced: {', '.join(unpriced)}", "warning")
+    elif console.width >= _WIDE:
         text.append(f" over 10 min, {units.usd(live.burn.long)}/h over 30 min", "quiet")
-    text.no_wrap, text.overflow = True, "ellipsis"
-    return text
+    elif not narrow:
+        text.append(f", {units.usd(live.burn.long)}/h over 30 min", "quiet")
+    return _one_line(text)
 
 
 def _cost(totals: Totals) -> Decimal | None:
@@ -137,40 +160,48 @@ def _moment(moment_ms: int, live: Live) -> str:
 
 
 def _requests(console: Console, live: Live, room: int) -> Table:
-    wide = console.width >= 88
-    judged = any(request.verdict for request in live.requests)
+    wide, narrow = console.width >= _WIDE, console.width < _NARROW
     table = Table(box=None, header_style="quiet", padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("  last", no_wrap=True)
     table.add_column("model", no_wrap=True)
-    for title in ("sent", "from cache", "out", "list"):
+    for title in (
+        "sent",
+        "cached" if narrow else "from cache",
+        *([] if narrow else ["out"]),
+        "list",
+    ):
         table.add_column(title, justify="right", no_wrap=True)
-    if judged:
-        table.add_column("cache", no_wrap=True)
+    table.add_column("cache", no_wrap=True)
     if wide:
         table.add_column("where", no_wrap=True, style="quiet")
     for request in live.requests[: room - 1]:
-        table.add_row(*_request(console, live, request, judged, wide))
+        cells = _request(live, request, narrow)
+        table.add_row(*cells, *([_where(console, request)] if wide else []))
     return table
 
 
-def _request(
-    console: Console, live: Live, request: Request, judged: bool, wide: bool
-) -> Sequence[Text]:
+def _request(live: Live, request: Request, narrow: bool) -> Sequence[Text]:
     moment = datetime.fromtimestamp(request.time_ms / 1000, UTC).astimezone(live.now.tzinfo)
-    cells = [
+    return [
         Text(f"  {moment:%H:%M:%S}"),
         Text(request.model.removeprefix("claude-")),
         Text(units.tokens(request.sent)),
         Text(units.share(request.read, request.sent)),
-        Text(units.tokens(request.output)),
+        *([] if narrow else [Text(units.tokens(request.output))]),
         Text(units.usd(request.cost), "money"),
+        _verdict(request),
     ]
-    if judged:
-        verdict = request.verdict
-        style = "alarm" if verdict in _BAD else "" if verdict in _GOOD else "warning"
-        cells.append(Text(verdict.replace("_", " "), style))
-    if wide:
-        where = units.tail(request.project, 30)
-        agent = "" if request.agent == "main" else f"{request.agent} in "
-        cells.append(Text(f"{agent}{where}"))
-    return cells
+
+
+def _verdict(request: Request) -> Text:
+    found = request.verdict
+    if found is None:
+        return Text()
+    words, style = _VERDICTS.get(found.name, (found.name, ""))
+    lost = f" {units.tokens(found.lost_tokens)}" if found.lost_tokens else ""
+    return Text(f"{words}{lost}", style)
+
+
+def _where(console: Console, request: Request) -> Text:
+    agent = "" if request.agent == "main" else f"{request.agent} in "
+    return Text(f"{agent}{units.tail(request.project, max(12, console.width - 74))}")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from ccmeter.audit.latest import Latest, Verdict
 from ccmeter.limits.calibrate import Usd
 from ccmeter.limits.samples import DAY_MS, windows
 from ccmeter.pricing.book import Book
@@ -36,7 +37,7 @@ class Request(NamedTuple):
     read: int  # of these, from cache
     output: int
     cost: Decimal | None  # None: unpriced
-    verdict: str  # of the cache's judge; "" when it was not judged
+    verdict: Verdict | None  # of the cache's judge; None when it was not judged
 
 
 class Burn(NamedTuple):
@@ -50,8 +51,7 @@ class Live(NamedTuple):
     """One moment. Times are UTC epoch milliseconds."""
 
     now_ms: int
-    zone_name: str
-    now: datetime  # in the zone
+    now: datetime  # in the zone of who looks
     today: Totals
     lately: Totals  # the last 30 minutes
     burn: Burn
@@ -59,37 +59,48 @@ class Live(NamedTuple):
     requests: Sequence[Request]  # the newest first
 
 
+class Viewer(NamedTuple):
+    """Who looks, and by what it is priced and judged."""
+
+    book: Book
+    people: People
+    user: str
+    zone: Zone
+    latest: Latest
+
+
 def look(
     connection: sqlite3.Connection,
-    book: Book,
-    people: People,
-    user: str,
-    zone: Zone,
+    viewer: Viewer,
     now_ms: int,
-    *,
     worth: Mapping[str, Usd],
-    verdicts: Mapping[str, str],
     count: int,
 ) -> Live:
     """Return this moment, with the last `count` requests. Reads the database only.
 
-    `worth` is what 100 % of the limits are worth by kind, `verdicts` those on responses by key.
+    `worth` is what 100 % of the limits are worth by kind.
     """
+    book, zone = viewer.book, viewer.zone
     now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(zone[0])
     day = Period(now.date(), now.date(), *zone)
+    lately = _totals(connection, book, [(now_ms - LONG_MS, now_ms + 1, 0)])
+    answers = last_answers(connection, now_ms - DAY_MS, count)
+    verdicts = viewer.latest.verdicts(connection, answers)
     return Live(
         now_ms,
-        zone[1],
         now,
         _totals(connection, book, stretches(day)),
-        lately := _totals(connection, book, [(now_ms - LONG_MS, now_ms + 1, 0)]),
+        lately,
         _burn(connection, book, lately, now_ms),
-        _limits(connection, book, people, user, now_ms, worth),
-        [
-            _request(answer, book, verdicts)
-            for answer in last_answers(connection, now_ms - DAY_MS, count)
-        ],
+        _limits(connection, viewer, now_ms, worth),
+        [_request(answer, book, verdicts) for answer in answers],
     )
+
+
+def later(live: Live, now_ms: int) -> Live:
+    """Return the same at a later moment, when nothing was stored meanwhile."""
+    now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(live.now.tzinfo)
+    return live._replace(now_ms=now_ms, now=now)
 
 
 def _totals(
@@ -107,23 +118,19 @@ def _burn(connection: sqlite3.Connection, book: Book, lately: Totals, now_ms: in
 
 
 def _limits(
-    connection: sqlite3.Connection,
-    book: Book,
-    people: People,
-    user: str,
-    now_ms: int,
-    worth: Mapping[str, Usd],
+    connection: sqlite3.Connection, viewer: Viewer, now_ms: int, worth: Mapping[str, Usd]
 ) -> Sequence[Current]:
-    seen = seen_by_user(connection, people.user_of, now_ms).get(user, [])
+    user_of = viewer.people.user_of
+    seen = seen_by_user(connection, user_of, now_ms).get(viewer.user, [])
 
     def is_user(root: str) -> bool:
-        return people.user_of(root) == user
+        return user_of(root) == viewer.user
 
-    found = current_windows(connection, book, windows(seen), worth, is_user, now_ms)
+    found = current_windows(connection, viewer.book, windows(seen), worth, is_user, now_ms)
     return [current for current in found if current.is_open]
 
 
-def _request(answer: Answer, book: Book, verdicts: Mapping[str, str]) -> Request:
+def _request(answer: Answer, book: Book, verdicts: Mapping[str, Verdict]) -> Request:
     usage, prompt = answer.usage, answer.usage.prompt_tokens
     day = datetime.fromtimestamp(answer.time_ms / 1000, UTC).date().isoformat()
     return Request(
@@ -135,5 +142,5 @@ def _request(answer: Answer, book: Book, verdicts: Mapping[str, str]) -> Request
         usage.cache_read_tokens,
         usage.output_tokens,
         list_cost(book, usage, answer.terms, day, prompt),
-        verdicts.get(answer.key, ""),
+        verdicts.get(answer.key),
     )

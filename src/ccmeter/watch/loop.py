@@ -22,6 +22,8 @@ from ccmeter.watch.surroundings import Surroundings, look_around
 from ccmeter.watch.telemetry import Telemetry
 from ccmeter.watch.trust import Trust
 
+IDLE = "nothing to do"  # why it ends, at the beginning
+
 
 class Options(NamedTuple):
     """What the watcher was asked for."""
@@ -210,7 +212,7 @@ class Loop:
         minutes = self._around.config.watch_idle_minutes
         if self._options.forever or not minutes or self._catching_up is not None:
             return ""
-        return f"nothing to do for {minutes} minutes" if self._pace.is_idle(minutes) else ""
+        return f"{IDLE} for {minutes} minutes" if self._pace.is_idle(minutes) else ""
 
     def _end(self) -> None:
         if self._catching_up is not None:
