@@ -1,6 +1,7 @@
 """The corpora that are measured, built once into the cache; and the cost of reading their bytes."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,11 @@ import time
 from pathlib import Path
 
 _SCRIPT = Path(__file__).resolve().parent / "corpus.py"
+
+
+def default_cache() -> Path:
+    """Return a folder of the user's cache; no other folder of his is looked at."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ccmeter-benchmarks"
 
 
 def build(folder: Path, *options: str) -> Path:
