@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from client_fixtures import NewSandbox
@@ -44,11 +45,15 @@ def watching(box: Sandbox, *words: str) -> Iterator[None]:
     process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL)
     log = box.data / "watch.log"
     try:
-        until(lambda: log.exists() and "receiving reports" in log.read_text() and is_up(box))
+        until(lambda: process.poll() is not None or (is_up(box) and listens(log)))
         yield
     finally:
         process.terminate()
         assert process.wait(SECONDS) == 0
+
+
+def listens(log: Path) -> bool:
+    return log.exists() and "receiving reports" in log.read_text()
 
 
 def is_up(box: Sandbox) -> bool:
