@@ -7,12 +7,14 @@ import io
 import os
 import pstats
 import shutil
+import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+from unittest import mock
 
 import corpora
 import figures
@@ -22,7 +24,7 @@ from meter import LAST_WEEK, ROOT, START, Meter
 
 from ccmeter.ingest import ingest
 from ccmeter.store.db import open_rw
-from ccmeter.store.writer import Writer
+from ccmeter.store.writer import Writer, Written
 from ccmeter.transcripts.discover import Transcript, discover
 from ccmeter.transcripts.reader import Batch, read_batch
 
@@ -87,18 +89,27 @@ class Parts:
     # write: records to rows
 
     def _write_work(self) -> Callable[[], float]:
-        batches = [batch for file in self._files() for batch in _read(file)]
-        return lambda: self._store(batches)
+        """Let one pass run to see what it hands to the writer; write that again and again."""
+        groups: list[list[Any]] = []
 
-    def _store(self, batches: list[Batch]) -> float:
+        class Recording(Writer):
+            def store(self, read: Iterable[Any]) -> Written:
+                groups.append(list(read))
+                return super().store(groups[-1])
+
+        home = str(Path(self._temporary, "recorded"))
+        with mock.patch("ccmeter.ingest.Writer", Recording), opened(home) as connection:
+            ingest(connection, [str(self._corpus())])
+        return lambda: self._store(groups)
+
+    def _store(self, groups: list[list[Any]]) -> float:
         """Store into an empty database; return the seconds of the writer alone."""
-        with tempfile.TemporaryDirectory(dir=self._temporary) as home:
-            connection = open_rw(home)
+        with tempfile.TemporaryDirectory(dir=self._temporary) as home, opened(home) as connection:
+            writer = Writer(connection)
             start = time.perf_counter()
-            Writer(connection).store(batches)
-            seconds = time.perf_counter() - start
-            connection.close()
-        return seconds
+            for group in groups:
+                writer.store(group)
+            return time.perf_counter() - start
 
     def _write(self) -> list[Row]:
         number = corpora.count(self._corpus(), "responses")
@@ -115,9 +126,8 @@ class Parts:
         number = self._args.responses
         corpus = corpora.build(self._folder, "--responses", str(number), "--days", "180")
         home = str(Path(self._temporary, "queried"))
-        connection = open_rw(home)
-        ingest(connection, [str(corpus)])
-        connection.close()
+        with opened(home) as connection:
+            ingest(connection, [str(corpus)])
         return home
 
     def _query_work(self) -> Callable[[], object]:
@@ -165,6 +175,16 @@ class Parts:
             return time.perf_counter() - start
 
         return min(once() for _ in range(self._args.rounds))
+
+
+@contextlib.contextmanager
+def opened(home: str) -> Iterator[sqlite3.Connection]:
+    """Open a database for writing."""
+    connection = open_rw(home)
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 def _read(file: Transcript) -> list[Batch]:
