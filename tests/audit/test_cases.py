@@ -77,7 +77,9 @@ def test_a_published_case_gets_its_verdicts_and_alerts(
         place.write(path, content)
     place.sync()
     place.judge()
-    judged = [one for thread in every_request(place.connection, load_book(), None) for one in thread]
+    judged = [
+        one for thread in every_request(place.connection, load_book(), None) for one in thread
+    ]
     found = {one.step.message_id: one.verdict for one in judged}
     rules = {alert.rule for alert in told(place.connection, 0) if alert.level != ADVICE}
 
