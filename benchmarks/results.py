@@ -117,6 +117,19 @@ def placeless(text: str) -> str:
     return _PLACES.sub("...", text)
 
 
+def shown(arguments: Sequence[str]) -> list[str]:
+    """Return the options without those that only name folders of this machine."""
+    parts = iter(arguments)
+    kept = []
+    for part in parts:
+        name, _, value = part.partition("=")
+        if name not in ("--cache", "--out", "--python"):
+            kept.append(part)
+        elif not value:
+            next(parts, None)
+    return kept
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Yield the lines of a table in Markdown."""
     yield f"| {' | '.join(head)} |"

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 LAUNCHER = Path(__file__).resolve().parent / "launch.py"
-_MARK = "BENCHMARK_RUN"
+MARK = "BENCHMARK_RUN"
 _SAMPLE_S = 0.01
 _PROC = Path("/proc")
 
@@ -82,7 +82,7 @@ def peak(
     """
     most = 0
     with _started(command, env, stdin) as launched:
-        watch = _Watch(launched.mark, launched.process.pid)
+        watch = Watch(launched.mark, launched.process.pid)
         until = time.monotonic() + timeout
         while launched.process.poll() is None:
             most = max(most, watch.together())
@@ -129,7 +129,7 @@ class _Launched:
         self.mark = uuid.uuid4().hex
         self.process = subprocess.Popen(
             [sys.executable, "-I", "-S", LAUNCHER, *self.files.values(), *command],
-            env={**env, _MARK: self.mark},
+            env={**env, MARK: self.mark},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -169,11 +169,11 @@ def _started(command: Sequence[str], env: Mapping[str, str], stdin: bytes) -> It
             launched.process.stderr.close()
 
 
-class _Watch:
+class Watch:
     """The processes that carry a mark in their environment, but for the launcher."""
 
     def __init__(self, mark: str, launcher: int) -> None:
-        self._mark = f"{_MARK}={mark}".encode()
+        self._mark = f"{MARK}={mark}".encode()
         self._known = {str(launcher): False}
 
     def together(self) -> int:
