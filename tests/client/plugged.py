@@ -1,7 +1,6 @@
 """The real client with ccmeter's plugin in it, and what a test wants to know of both."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -32,6 +31,17 @@ def make_environment(data: Path, root: Path = ROOT) -> None:
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
     (folder / "stamp").write_bytes(done.stdout)
+
+
+# builds in place of a Python with pip and a network, which tests/bootstrap has
+PYTHON = """\
+#!/bin/sh
+case $2 in -c) exit 0 ;; esac
+mkdir -p "$5/built/bin"
+printf '#!/bin/sh\\nexec "{python}" "$@"\\n' >"$5/built/bin/python"
+chmod 755 "$5/built/bin/python"
+printf '%s\\n' "$6" >"$5/built/stamp"
+"""
 
 
 def copy_plugin(folder: Path) -> Path:
@@ -85,6 +95,14 @@ class Plugged(Sandbox):
         assert done.code == 0, done.out + done.err
         return done
 
+    def offer_python(self) -> None:
+        """Put a Python on the PATH that builds environments at once."""
+        program = self.home / "programs" / "python3.14"  # looked for first
+        program.parent.mkdir()
+        program.write_text(PYTHON.format(python=sys.executable))
+        program.chmod(0o755)
+        self.env["PATH"] = f"{program.parent}:{self.env['PATH']}"
+
     def where(self) -> Path:
         """Where the client reads the plugin."""
         (found,) = json.loads(self.plugin("list", "--json").out)
@@ -132,8 +150,3 @@ def ended(box: Plugged) -> Iterator[Plugged]:
         yield box
     finally:
         box.end_watcher()
-
-
-def pip_settings() -> dict[str, str]:
-    """Where this machine's pip finds packages: its own variables, as a user has them."""
-    return {name: text for name, text in os.environ.items() if name.startswith(("PIP_", "UV_"))}
