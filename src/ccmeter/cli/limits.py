@@ -66,12 +66,13 @@ def _run(stack: ExitStack, options: dict[str, Any]) -> None:
 
 
 def _bring_up_to_date(place: "Place") -> None:
-    """Read transcripts, then the spool, whose lines may need them to tell whose they are."""
+    """Read transcripts and the spool; the spool also when another ccmeter reads transcripts."""
     from ccmeter.cli import source
     from ccmeter.store.db import open_rw
     from ccmeter.store.limits import take_in
 
-    if not source.bring_up_to_date(place):
-        click.echo(f"ccmeter: {source.BUSY.message}", err=True)
+    if source.bring_up_to_date(place):
+        return
+    click.echo(f"ccmeter: {source.BUSY.message}", err=True)
     with closing(open_rw(place.home)) as connection:
         take_in(connection, place.home)

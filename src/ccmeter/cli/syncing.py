@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ccmeter.client_meter import readings
 from ccmeter.ingest import Progress, SyncStats, ingest
 from ccmeter.store.db import open_rw
+from ccmeter.store.limits import take_in
 from ccmeter.store.lock import writer_lock
 from ccmeter.store.process_meters import save_process_meters
 
@@ -31,6 +32,8 @@ def sync(
 ) -> SyncStats:
     """Bring the database up to date; a progress bar on stderr when there is much to read.
 
+    What status lines wrote is taken in as well, after the transcripts that tell whose it is.
+
     `metered` are the folders whose .claude.json may be read, for the client's own meter. `then` is
     called under the same lock, once everything is stored.
     LockBusyError when another ccmeter is still writing after `wait_s` seconds.
@@ -40,6 +43,7 @@ def sync(
         try:
             stats = ingest(connection, roots, full=full, progress=progress)
             save_process_meters(connection, readings(metered))
+            take_in(connection, home)
             if then is not None:
                 then(connection)
             return stats

@@ -77,19 +77,28 @@ class Window(NamedTuple):
 
 
 def read_line(line: bytes) -> list[Sample]:
-    """Return the percentages on one line of the spool; [] for garbage.
+    """Return the percentages on one line of the spool; [] for garbage."""
+    found = read_record(line)
+    return samples_of(*found) if found else []
+
+
+def read_record(line: bytes) -> tuple[Mapping[str, Any], int] | None:
+    """Return what a line of the spool says, and when it was written; None for garbage.
 
     A line that begins with the rest of another one, cut off, is read from where it begins itself.
     """
     record = _loads(line)
     if record is None:
         record = _loads(line[max(0, line.rfind(_LINE_START)) :])
-    if record is None:
-        return []
-    moment = _moment(record.get("t"))
-    if moment is None or not _FIRST_MS < moment < _LAST_MS:
-        return []
-    place = (_folder(record.get("config")), _text(record.get("session")))
+    moment = None if record is None else _moment(record.get("t"))
+    if record is None or moment is None or not _FIRST_MS < moment < _LAST_MS:
+        return None
+    return record, moment
+
+
+def samples_of(record: Mapping[str, Any], moment: int) -> list[Sample]:
+    """Return the percentages in a record of the spool."""
+    place = (_folder(record.get("config")), text(record.get("session")))
     found = (_sample(place, kind, value, moment) for kind, value in record.items())
     return [sample for sample in found if sample][:_KINDS_A_LINE]
 
@@ -105,7 +114,7 @@ def _loads(line: bytes) -> Mapping[str, Any] | None:
 def _sample(place: tuple[str, str], kind: str, value: object, moment: int) -> Sample | None:
     if not isinstance(value, dict) or not _KIND.fullmatch(kind):
         return None
-    used, resets = _number(value.get("used_percentage")), _moment(value.get("resets_at"))
+    used, resets = number(value.get("used_percentage")), _moment(value.get("resets_at"))
     if used is None or resets is None or abs(resets - moment) > _FARTHEST_MS:
         return None
     hundredths = round(used * 100)
@@ -114,7 +123,8 @@ def _sample(place: tuple[str, str], kind: str, value: object, moment: int) -> Sa
     return Sample(*place, kind, resets, hundredths, min(moment, resets))
 
 
-def _number(value: object) -> float | None:
+def number(value: object) -> float | None:
+    """Return a finite number, also one that is written as text; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -126,7 +136,7 @@ def _number(value: object) -> float | None:
 
 def _moment(value: object) -> int | None:
     """Epoch milliseconds of a time in seconds, in milliseconds, or in ISO 8601."""
-    found = _number(value)
+    found = number(value)
     if found is None:
         return parse_ms(value)
     if not 0 < found < _LAST_MS:
@@ -141,7 +151,8 @@ def _folder(value: object) -> str:
     return bindable(os.path.normpath(value))
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
+    """Return a name, cut off where it is too long for one; "" for anything else."""
     return clean(value)[:200] if isinstance(value, str) else ""
 
 

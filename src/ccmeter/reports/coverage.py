@@ -15,6 +15,7 @@ from ccmeter.pricing.book import Book, load_book
 from ccmeter.pricing.rate import thresholds
 from ccmeter.reports.period import Period
 from ccmeter.reports.priced import Priced, price_list
+from ccmeter.reports.shown_meter import shown_meters
 from ccmeter.store.coverage import ForkPoint, Meter, Reading, fork_points, meters
 from ccmeter.store.read import Slice, load_slices
 
@@ -74,7 +75,7 @@ def cover(
     book: Book,
 ) -> Coverage:
     """Return the coverage of the sessions; `pieces` are all that the period holds of them."""
-    found = meters(connection, sessions)
+    found = _meters(connection, sessions)
     worth = {name: meter for name, meter in found.items() if not _hopeless(meter.last)}
     starts = _starts(connection, worth)
     seen = _seen(connection, worth, pieces, period, book)
@@ -85,6 +86,19 @@ def cover(
             SessionCoverage(UNKNOWN, why) if why else _compared(meter, starts[name], seen[name])
         )
     return _summed(states)
+
+
+def _meters(connection: sqlite3.Connection, sessions: Collection[str]) -> dict[str, Meter]:
+    """The readings; with what status lines showed last, where they do not tell of a session."""
+    found = meters(connection, sessions)
+    lacking = {
+        name
+        for name in sessions
+        if name not in found
+        or _hopeless(found[name].last) in (CUT, RUNNING)
+        or not _alive(found[name])
+    }
+    return {**found, **shown_meters(connection, lacking, found)}
 
 
 def _hopeless(last: Reading) -> str:
@@ -105,9 +119,7 @@ def _starts(
     return {name: _start(meter, points.get(name), parents) for name, meter in found.items()}
 
 
-def _start(
-    meter: Meter, point: ForkPoint | None, parents: Mapping[str, Meter]
-) -> Reading | None:
+def _start(meter: Meter, point: ForkPoint | None, parents: Mapping[str, Meter]) -> Reading | None:
     """Zero, or for a fork the reading of its parent that it took over with the start time.
 
     A /branch copies the conversation, but its meter starts anew.

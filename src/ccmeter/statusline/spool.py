@@ -1,4 +1,4 @@
-"""The official percentages of the plan's limits, written down for the watcher. Never waits."""
+"""What the client tells of limits and costs, written down for the watcher. Never waits."""
 
 import os
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ _WINDOWS = 16
 
 
 def note_limits(home: str, given: Json, now_ms: int, env: Mapping[str, str]) -> None:
-    """Append `rate_limits` as one line to the spool of the data folder, if there are any.
+    """Append limits and cost as one line to the spool of the data folder, if there are any.
 
     Nothing is created but the spool: without a data folder, or when it cannot be written, or has
     grown beyond MOST, the line is left out.
@@ -23,10 +23,9 @@ def note_limits(home: str, given: Json, now_ms: int, env: Mapping[str, str]) -> 
 def spool_line(given: Json, now_ms: int, folder: str) -> str:
     """Return the line, "" for nothing to write: JSON of numbers, names of windows, ids."""
     limits = member(given, "rate_limits")
-    if not isinstance(limits, dict):
-        return ""
-    windows = [_window(limits, name) for name in list(limits)[:_WINDOWS] if name.isidentifier()]
-    found = "".join(filter(None, windows))
+    known: Json = limits if isinstance(limits, dict) else {}
+    windows = [_window(known, name) for name in list(known)[:_WINDOWS] if name.isidentifier()]
+    found = "".join(windows) + _cost(given)
     if not found:
         return ""
     session = word(given, "session_id")
@@ -38,6 +37,15 @@ def _window(limits: Json, name: str) -> str:
     if used is None or resets is None:
         return ""
     return f',{_text(name)}:{{"used_percentage":{used!r},"resets_at":{resets!r}}}'
+
+
+def _cost(given: Json) -> str:
+    """What the client metered of the session, how long it has been running, and its version."""
+    usd, ran = number(given, "cost", "total_cost_usd"), number(given, "cost", "total_duration_ms")
+    if usd is None or usd <= 0 or ran is None:
+        return ""
+    version = _text(word(given, "version"))
+    return f',"cost":{{"usd":{usd!r},"ran_ms":{ran!r}}},"version":{version}'
 
 
 def _text(text: str) -> str:

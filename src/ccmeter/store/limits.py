@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ccmeter.limits import spool
-from ccmeter.limits.samples import Sample, Seen, read_line
+from ccmeter.limits.samples import Sample, Seen, read_record, samples_of
+from ccmeter.limits.shown_cost import ShownCost, shown_cost
 from ccmeter.store.names import Names
+from ccmeter.store.shown_costs import save_shown_costs
 from ccmeter.store.statements import sql
 
 
@@ -26,16 +28,24 @@ class _Key(NamedTuple):
 _Times = tuple[int, int]  # of the first and the last sight
 
 
+class _Found(NamedTuple):
+    """What lines of the spool tell: sights of percentages, and the last cost of each session."""
+
+    limits: dict[_Key, _Times]
+    costs: dict[str, ShownCost]
+
+
 def take_in(connection: sqlite3.Connection, home: str, now_ms: int | None = None) -> int:
     """Store what status lines wrote into the spool of the data folder; return the new maxima.
 
-    Of each window, the first sight of every new maximum is kept. One transaction of its own, so
+    Of each window, the first sight of every new maximum is kept; of each session, the cost that
+    its client showed last. One transaction of its own, so
     the writer's lock is not needed. Killed at any moment it loses nothing: the spool is renamed
     first, and what is left of it is taken in by the next pass. Best called after transcripts
     were read, which tell whose a session is where the line does not.
     """
     now = round(time.time() * 1000) if now_ms is None else now_ms
-    found: dict[_Key, _Times] = {}
+    found = _Found({}, {})
     folders = _Folders(connection)
     ends = []
     for taken in spool.take(home, now):
@@ -43,21 +53,25 @@ def take_in(connection: sqlite3.Connection, home: str, now_ms: int | None = None
             ends.append((taken, _fold(taken, now, folders, found)))
         except OSError:  # gone, by another pass; or unreadable just now, and kept for the next
             continue
-    new = _save(connection, found) if found else 0
+    new = _save(connection, found) if any(found) else 0
     for taken, end in ends:
         spool.put_back(taken, end, now)
     return new
 
 
-def _fold(taken: spool.Taken, now_ms: int, folders: "_Folders", found: dict[_Key, _Times]) -> int:
-    """Gather the sights of a spool; return the offset behind the last line."""
+def _fold(taken: spool.Taken, now_ms: int, folders: "_Folders", found: _Found) -> int:
+    """Gather what a spool tells; return the offset behind the last line."""
     end = taken.offset
     for lines, offset in spool.read(taken, now_ms):
         end = offset
-        for sample in (sample for line in lines for sample in read_line(line)):
-            key = _Key(folders.of(sample), sample.kind, sample.resets_ms, sample.used)
-            first, last = found.get(key, (sample.time_ms, sample.time_ms))
-            found[key] = (min(first, sample.time_ms), max(last, sample.time_ms))
+        for record, moment in filter(None, map(read_record, lines)):
+            for sample in samples_of(record, moment):
+                key = _Key(folders.of(sample), sample.kind, sample.resets_ms, sample.used)
+                first, last = found.limits.get(key, (sample.time_ms, sample.time_ms))
+                found.limits[key] = (min(first, sample.time_ms), max(last, sample.time_ms))
+            cost = shown_cost(record, moment)
+            if cost and cost >= found.costs.get(cost.session, cost):
+                found.costs[cost.session] = cost
     return end
 
 
@@ -79,13 +93,16 @@ class _Folders:
         return found
 
 
-def _save(connection: sqlite3.Connection, found: Mapping[_Key, _Times]) -> int:
-    """Store the sights in one transaction; return how many new maxima there are."""
+def _save(connection: sqlite3.Connection, found: _Found) -> int:
+    """Store it in one transaction; return how many new maxima there are."""
     connection.execute("begin immediate")
     try:
         before = _count(connection)
-        connection.executemany(sql("save_limit"), _rows(Names(connection), found))
-        connection.execute(sql("forget_limits"), (min(key.resets_ms for key in found),))
+        names = Names(connection)
+        save_shown_costs(connection, names, found.costs.values())
+        connection.executemany(sql("save_limit"), _rows(names, found.limits))
+        for oldest in sorted(key.resets_ms for key in found.limits)[:1]:
+            connection.execute(sql("forget_limits"), (oldest,))
         new = _count(connection) - before
         connection.execute("commit")
     except BaseException:

@@ -6,7 +6,7 @@ from ccmeter.store.statements import sql
 
 STEPS = (
     *("m001_responses", "m002_api_calls", "m003_coverage", "m004_ready", "m005_limits"),
-    "m006_audit",
+    *("m006_audit", "m007_shown_costs"),
 )
 VERSION = len(STEPS)  # kept in PRAGMA user_version, so that a start need not load sqlite-utils
 
