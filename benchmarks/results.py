@@ -24,6 +24,7 @@ class Document(NamedTuple):
     missing: Sequence[Missing]
     unmeasured: Sequence[str]
     rounds: int
+    right_after: bool = True  # ccmeter's totals, after new lines
 
 
 def render(document: Document) -> str:

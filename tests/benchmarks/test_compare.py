@@ -13,22 +13,36 @@ COMPARE = Path(__file__).resolve().parents[2] / "benchmarks" / "compare"
 pytestmark = pytest.mark.slow
 
 
-def compare(folder: Path, size: str) -> subprocess.CompletedProcess[str]:
-    options = ["--size", size, "--peers", "none", "--rounds", "1", "--python", sys.executable]
-    places = ["--cache", str(folder / "cache"), "--out", str(folder / "RESULTS.md")]
+def compare(folder: Path, size: str, *more: str) -> subprocess.CompletedProcess[str]:
+    options = ["--size", size, "--peers", "none", "--rounds", "1", *more]
+    places = [
+        "--python",
+        sys.executable,
+        "--cache",
+        str(folder / "cache"),
+        "--out",
+        str(folder / "RESULTS.md"),
+    ]
     return subprocess.run(
         [sys.executable, COMPARE, *options, *places], capture_output=True, text=True, check=False
     )
 
 
 def test_one_command_measures_and_writes_the_results(tmp_path: Path) -> None:
-    done = compare(tmp_path, "10MB")
+    done = compare(tmp_path, "10MB", "--growth", "400")
 
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "RESULTS.md").read_text("utf-8")
     (row,) = [line for line in text.splitlines() if line.startswith("| ccmeter | ")]
     assert "| right |" in row
-    for figure in ("cold report", "peak memory", "database", "statusline", "sync after 1 MB"):
+    for figure in (
+        "cold report",
+        "peak memory",
+        "database",
+        "statusline",
+        "sync after 1 MB",
+        "warm report of",
+    ):
         assert f"| {figure}" in text
     assert str(tmp_path) not in text
 
