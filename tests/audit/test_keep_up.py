@@ -51,10 +51,9 @@ def test_a_new_request_is_judged_with_the_few_that_may_still_change(place: Place
 
 def test_other_sessions_are_left_alone(place: Place) -> None:
     place.take_in(healthy(50))
-    place.take_in(
-        [line | {"sessionId": "s2"} for line in healthy(3, name="n")], "-w-garden/s2.jsonl"
-    )
+    other = [line | {"sessionId": "s2"} for line in healthy(3, name="n")]
 
+    assert place.take_in(other, "-w-garden/s2.jsonl").requests == 3
     assert rows(place.connection, "audit_threads") == 2
     assert place.judge().requests == 0
 

@@ -42,13 +42,13 @@ def _totals(audit: Audit) -> dict[str, Any]:
     found, tally = figures(audit.tally), audit.tally
     return {
         "requests": found.requests,
-        "hit_ratio": _share(found.hit_ratio),
+        "hit_ratio": _share(found.hit_ratio or 0.0),
         "list_cost_usd": money(found.cost_usd),
         "suspect_usd": money(found.suspect_usd),
         "idle_usd": money(found.idle_usd),
         "expected_usd": money(found.expected_usd),
         "partial_usd": money(found.partial_usd),
-        "inflation": _share(found.inflation_bug),
+        "inflation": _share(found.inflation_bug or 1.0),
         "suspect_events": tally.suspect.events,
         "suspect_tokens": tally.suspect.tokens,
         "unpriced_requests": tally.unpriced,

@@ -91,7 +91,8 @@ def _picture(console: Console, thread: Sequence[Judged], zone: tzinfo) -> None:
         line.rstrip()
         console.print(line, soft_wrap=True)
         console.print(_times(row, zone, console.width), style="quiet", soft_wrap=True)
-    console.print(_key(glyphs, max(bar.requests for row in rows for bar in row)), soft_wrap=True)
+    for line in _key(glyphs, max(bar.requests for row in rows for bar in row), console.width):
+        console.print(line, soft_wrap=True)
 
 
 def _rows(row: Sequence[Bar], top: float, glyphs: dict[str, str]) -> list[Text]:
@@ -114,14 +115,15 @@ def _times(row: Sequence[Bar], zone: tzinfo, width: int) -> str:
     return " " * _AXIS + first + (last.rjust(room) if room > len(last) else "")
 
 
-def _key(glyphs: dict[str, str], most: int) -> Text:
+def _key(glyphs: dict[str, str], most: int, width: int) -> list[Text]:
     text = Text(" " * _AXIS)
     for name in (READ, WRITTEN, UNCACHED):
         text.append(glyphs[name] * 2, _STYLES[name])
         text.append(f" {name}  ", "quiet")
     together = "one column per request" if most == 1 else f"up to {most} requests in a column"
-    text.append(together, "quiet")
-    return text
+    if len(text) + len(together) > width:
+        return [text, Text(" " * _AXIS + together, "quiet")]
+    return [text.append(together, "quiet")]
 
 
 def _style(found: Marked) -> str:
