@@ -33,8 +33,8 @@ def hook(run_ccmeter: Callable[..., CompletedProcess[str]]) -> Hook:
     return run
 
 
-def notice(message: str, level: str = "warning") -> Notice:
-    return Notice(level, "R1", message, 1)
+def notice(message: str, level: str = "warning", time_ms: int = 1) -> Notice:
+    return Notice(level, "R1", message, time_ms)
 
 
 def prompt(text: str) -> Json:
@@ -43,7 +43,8 @@ def prompt(text: str) -> Json:
 
 @pytest.mark.parametrize("event", ["Stop", "UserPromptSubmit"])
 def test_a_notice_of_the_session_is_shown_once(hook: Hook, home: Path, event: str) -> None:
-    leave(str(home / "ccmeter"), SESSION, [notice("one", "alarm"), notice("two", "info")])
+    left = [notice("one", "alarm"), notice("two", "info", time_ms=2)]
+    leave(str(home / "ccmeter"), SESSION, left)
 
     assert hook(event) == {"systemMessage": "ccmeter alarm: one\nccmeter: two"}
     assert hook(event) == {}

@@ -48,6 +48,16 @@ def test_what_was_said_already_is_not_said_twice(tmp_path: Path) -> None:
     assert take(str(tmp_path), START) == [notice("same")]
 
 
+def test_rules_that_speak_of_the_same_request_do_so_with_one_voice(tmp_path: Path) -> None:
+    left = [Notice("warning", "R5", "seldom", 7), Notice("alarm", "R2", "pinned", 7)]
+    left += [Notice("alarm", "R2b", "the same floor", 7), notice("another request", time_ms=8)]
+    left += [Notice("notice", "", "a limit", 7), Notice("notice", "", "no price", 7)]
+    leave(str(tmp_path), SESSION, left)
+
+    messages = {each.message for each in take(str(tmp_path), SESSION)}
+    assert messages == {"pinned", "another request", "a limit", "no price"}
+
+
 def test_of_many_hooks_one_gets_them(tmp_path: Path) -> None:
     for _ in range(50):
         leave(str(tmp_path), SESSION, [notice("once")])

@@ -82,10 +82,21 @@ def _notice(item: Any) -> Notice | None:
 
 def _gravest(notices: list[Notice]) -> list[Notice]:
     """The gravest, and of these the newest, each once, in the order of time."""
-    notices = list(dict.fromkeys(notices))
+    notices = _first_words(notices)
     by_weight = sorted(notices, key=lambda each: (LEVELS.index(each.level), each.time_ms))
     kept = by_weight[-MOST:]
     return sorted((each for each in notices if each in kept), key=lambda each: each.time_ms)
+
+
+def _first_words(notices: list[Notice]) -> list[Notice]:
+    """Each once; of the rules that speak up at the same request, in much the same words, one."""
+    found: dict[object, Notice] = {}
+    for notice in notices:
+        about = notice.time_ms if notice.rule else notice.message
+        known = found.get(about)
+        if known is None or LEVELS.index(notice.level) > LEVELS.index(known.level):
+            found[about] = notice
+    return list(found.values())
 
 
 def _replace(path: str, content: Any) -> None:
