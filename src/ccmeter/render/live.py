@@ -163,7 +163,7 @@ def _requests(console: Console, live: Live, room: int) -> Table:
     wide, narrow = console.width >= _WIDE, console.width < _NARROW
     table = Table(box=None, header_style="quiet", padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("  last", no_wrap=True)
-    table.add_column("model", no_wrap=True)
+    table.add_column("model", no_wrap=True, max_width=10 if narrow else 16)
     for title in (
         "sent",
         "cached" if narrow else "from cache",
