@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from ccmeter.model import Cursor
 from ccmeter.store.cursors import Cursors
+from ccmeter.store.packing import Packed, pack
 from ccmeter.store.writer import Writer
 from ccmeter.transcripts.discover import Transcript, discover
 from ccmeter.transcripts.pool import Work, read_all
-from ccmeter.transcripts.reader import Batch
 from ccmeter.transcripts.repair import bindable
 from ccmeter.transcripts.tail import unchanged
 
@@ -19,7 +19,7 @@ ROWS_PER_TRANSACTION = 20_000
 _SECONDS_PER_TRANSACTION = 2.0
 
 Progress = Callable[[int, int], None]  # bytes read, bytes to read
-Stored = Callable[[Sequence[Batch]], None]  # the batches of a transaction that is committed
+Stored = Callable[[Sequence[Packed]], None]  # what a transaction holds that is committed
 
 
 class SyncStats(NamedTuple):
@@ -101,11 +101,12 @@ def carry_out(
     writer = Writer(connection)
     stats = SyncStats(files=plan.files)
     report = _report(plan.bytes, progress)
-    for batches in _grouped(read_all(plan.work), report, rows):
-        written = writer.store(batches)
-        stats = _added(stats, batches, written.new, written.changed)
+    read = map(Packed._make, read_all(plan.work, pack))
+    for group in _grouped(read, report, rows):
+        written = writer.store(group)
+        stats = _added(stats, group, written.new, written.changed)
         if stored:
-            stored(batches)
+            stored(group)
     return stats._replace(seconds=time.perf_counter() - started), writer.read_again
 
 
@@ -123,15 +124,15 @@ def _changed(
 
 
 def _grouped(
-    batches: Iterable[Batch], report: Callable[[Batch], None], enough: int
-) -> Iterator[list[Batch]]:
-    """Groups of batches that are worth a transaction."""
-    group: list[Batch] = []
+    read: Iterable[Packed], report: Callable[[Packed], None], enough: int
+) -> Iterator[list[Packed]]:
+    """Groups that are worth a transaction."""
+    group: list[Packed] = []
     rows, since = 0, time.monotonic()
-    for batch in batches:
-        group.append(batch)
-        report(batch)
-        rows += len(batch.responses) + len(batch.requests) + len(batch.marks) + 1
+    for packed in read:
+        group.append(packed)
+        report(packed)
+        rows += len(packed.rows) + len(packed.requests) + len(packed.marks) + 1
         if rows >= enough or time.monotonic() - since > _SECONDS_PER_TRANSACTION:
             yield group
             group, rows, since = [], 0, time.monotonic()
@@ -139,12 +140,12 @@ def _grouped(
         yield group
 
 
-def _report(total: int, progress: Progress | None) -> Callable[[Batch], None]:
+def _report(total: int, progress: Progress | None) -> Callable[[Packed], None]:
     done = 0
 
-    def report(batch: Batch) -> None:
+    def report(packed: Packed) -> None:
         nonlocal done
-        done += batch.size
+        done += packed.size
         if progress:
             progress(done, max(total, done))
 
@@ -159,12 +160,12 @@ def _read_again(first: SyncStats, second: SyncStats) -> SyncStats:
     )
 
 
-def _added(stats: SyncStats, batches: list[Batch], new: int, changed: int) -> SyncStats:
+def _added(stats: SyncStats, read: list[Packed], new: int, changed: int) -> SyncStats:
     return stats._replace(
-        files_read=stats.files_read + len({batch.file.path for batch in batches}),
-        lines=stats.lines + sum(batch.lines for batch in batches),
-        bad_lines=stats.bad_lines + sum(len(batch.skips) for batch in batches),
+        files_read=stats.files_read + len({packed.path for packed in read}),
+        lines=stats.lines + sum(packed.lines for packed in read),
+        bad_lines=stats.bad_lines + sum(len(packed.skips) for packed in read),
         responses_new=stats.responses_new + new,
         responses_changed=stats.responses_changed + changed,
-        bytes=stats.bytes + sum(batch.size for batch in batches),
+        bytes=stats.bytes + sum(packed.size for packed in read),
     )

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from ccmeter.model import ApiRequest, Owner, Terms
+from ccmeter.model import Owner, Terms
 from ccmeter.store.statements import sql
 
 Value = str | int | None
@@ -63,19 +63,9 @@ class Names:
             self._ids[key] = found
         return found
 
-    def request_kind(self, request: ApiRequest) -> int:
+    def request_kind(self, kind: Sequence[Value]) -> int:
         """Id of everything that requests of one kind have in common."""
-        return self._id(
-            "request_kind",
-            (
-                request.source,
-                request.shape,
-                request.model,
-                request.effort or "",
-                request.params,
-                request.ttls,
-            ),
-        )
+        return self._id("request_kind", kind)
 
     def _id(self, kind: str, values: Sequence[Value]) -> int:
         key = (kind, *values)

@@ -2,10 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping
 
-from ccmeter.model import Response
+from ccmeter.model import Owner, Terms
 from ccmeter.store.hashing import hash63
+from ccmeter.store.packing import Packed, Row
 from ccmeter.store.statements import sql
 from ccmeter.transcripts.merge import apart_key, same_ids
 
@@ -22,19 +23,20 @@ class ReusedIds:
         """Take what the database holds: after a rollback some may not be known."""
         self._known = {key for (key,) in self._connection.execute(sql("load_reused"))}
 
-    def doubtful(self, responses: Sequence[Response]) -> bool:
+    def doubtful(self, packed: Packed) -> bool:
         """Whether some id is stored already with another request id or model.
 
         That is a copy in another file, or an id reused in this one; only the file can tell.
         """
-        own = {r.key: r for r in responses if not r.parent and not r.owner.sidechain}
-        hashes = json.dumps([hash63(key) for key in own])
+        own = {
+            columns[0]: (columns[2], Terms._make(packed.terms[terms]).model)
+            for owner, terms, columns, _ in packed.rows
+            if not Owner._make(packed.owners[owner]).sidechain
+        }
+        values = {"hashes": json.dumps(list(own))}
         return any(
-            key in own
-            and not same_ids(request_id, model, own[key].request_id, own[key].terms.model)
-            for key, request_id, model in self._connection.execute(
-                sql("stored_ids"), {"hashes": hashes}
-            )
+            not same_ids(request_id, model, *own[hash63(key)])
+            for key, request_id, model in self._connection.execute(sql("stored_ids"), values)
         )
 
     def learn(self, keys: Iterable[str]) -> bool:
@@ -58,20 +60,30 @@ class ReusedIds:
             self._connection.execute(sql("rename_reused"), values)
         return bool(family)
 
-    def told_apart(self, responses: Sequence[Response]) -> Sequence[Response]:
-        """Return the responses, those of reused ids under keys of their own."""
-        return list(self._renamed(responses)) if self._known else responses
+    def told_apart(self, packed: Packed) -> tuple[list[Row], list[Row]]:
+        """Return the rows of responses and of calls, those of reused ids under keys of their own.
 
-    def _renamed(self, responses: Iterable[Response]) -> Iterator[Response]:
-        models: dict[str, str] = {}
-        for response in responses:
-            base = response.parent or response.key
-            if base not in self._known:
-                yield response
-                continue
-            # a call may have another model than its response, but it is always read beside it
-            model = response.terms.model if response.parent is None else models[base]
-            models[base] = model
-            new = apart_key(base, response.request_id, model)
-            parent = new if response.parent else None
-            yield response._replace(key=new + response.key[len(base) :], parent=parent)
+        A call may have another model than its response, but is always read beside it.
+        """
+        if not self._known:
+            return packed.rows, packed.calls
+        apart: dict[str, str] = {}
+        for _, terms, columns, _ in packed.rows:
+            if columns[1] in self._known:
+                model = Terms._make(packed.terms[terms]).model
+                apart[columns[1]] = apart_key(columns[1], columns[2], model)
+        return (
+            [_renamed(row, row[2][1], apart) for row in packed.rows],
+            [_renamed(row, row[3] or "", apart) for row in packed.calls],
+        )
+
+
+def _renamed(row: Row, base: str, apart: Mapping[str, str]) -> Row:
+    """The row under the new name of the response that it is, or was made inside."""
+    new = apart.get(base)
+    if new is None:
+        return row
+    owner, terms, columns, parent = row
+    key = new + columns[1][len(base) :]
+    columns = (hash63(key), key, *columns[2:])
+    return owner, terms, columns, new if parent else None

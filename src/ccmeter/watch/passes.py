@@ -12,9 +12,9 @@ from ccmeter.notices import Notice
 from ccmeter.store.health import lock_state
 from ccmeter.store.limits import take_in
 from ccmeter.store.lock import LockBusyError, writer_lock
+from ccmeter.store.packing import Packed
 from ccmeter.store.process_meters import save_process_meters
 from ccmeter.transcripts.discover import Transcript
-from ccmeter.transcripts.reader import Batch
 from ccmeter.watch.database import Database
 from ccmeter.watch.readying import Readying
 from ccmeter.watch.surroundings import Surroundings
@@ -122,11 +122,11 @@ class Passes:
     ) -> Outcome:
         read: set[str] = set()
 
-        def stored(batches: Sequence[Batch]) -> None:
-            for batch in batches:
-                self._readying.add({r.owner.session for r in batch.responses})
-                if batch.size:
-                    read.add(batch.file.path)
+        def stored(group: Sequence[Packed]) -> None:
+            for packed in group:
+                self._readying.add(packed.sessions)
+                if packed.size:
+                    read.add(packed.path)
 
         # planned here, not before: another ccmeter may have read them until the lock was free
         found = plan_files(connection, files)

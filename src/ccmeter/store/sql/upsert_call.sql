@@ -13,11 +13,11 @@ select
     n.rank_output, n.source, n.offset, n.parent_hash
 from (
     select
-        ? as key_hash, ? as key, ? as request_id, ? as request_ref, ? as owner_id,
-        ? as owner_rank, ? as terms_id, ? as time_ms, ? as start_ms, ? as input_tokens,
+        ? as source, ? as owner_id, ? as terms_id, ? as key_hash, ? as key, ? as request_id,
+        ? as request_ref, ? as owner_rank, ? as time_ms, ? as start_ms, ? as input_tokens,
         ? as output_tokens, ? as cache_read_tokens, ? as cache_write_5m_tokens,
         ? as cache_write_1h_tokens, ? as web_searches, ? as thinking_tokens, ? as web_fetches,
-        ? as miss_tokens, ? as finished, ? as rank_output, ? as source, ? as offset,
+        ? as miss_tokens, ? as finished, ? as rank_output, ? as offset,
         ? as parent_hash
 ) as n
 join responses as p

@@ -4,9 +4,10 @@
 -- Between files a tie falls to the later path, so that no order of reading changes a total.
 -- Nothing is written by a copy that tells nothing new.
 insert into responses (
-    key_hash, key, request_id, request_ref, owner_id, owner_rank, terms_id, time_ms, start_ms,
-    input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
-    web_searches, thinking_tokens, web_fetches, miss_tokens, finished, rank_output, source, offset
+    source, owner_id, terms_id, key_hash, key, request_id, request_ref, owner_rank, time_ms,
+    start_ms, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens,
+    cache_write_1h_tokens, web_searches, thinking_tokens, web_fetches, miss_tokens, finished,
+    rank_output, offset
 )
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (key_hash) do update set
