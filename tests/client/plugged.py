@@ -16,6 +16,23 @@ from install import Client
 from mock_ledger import Tokens
 
 PARTS = (".claude-plugin", "hooks", "commands", "bin", "src", "pyproject.toml")  # of a plugin
+# of an ordinary machine, but no Python
+TOOLS = (
+    "sh",
+    "cat",
+    "mv",
+    "mkdir",
+    "rmdir",
+    "rm",
+    "find",
+    "sed",
+    "env",
+    "tail",
+    "tr",
+    "cut",
+    "touch",
+)
+TOOLS += ("bash", "date", "git", "ls", "ps", "setsid", "sleep", "tmux", "uname", "which", "node")
 SECONDS = 60
 
 
@@ -102,6 +119,17 @@ class Plugged(Sandbox):
         program.write_text(PYTHON.format(python=sys.executable))
         program.chmod(0o755)
         self.env["PATH"] = f"{program.parent}:{self.env['PATH']}"
+
+    def hide_python(self) -> None:
+        """Leave nothing on the PATH but what the client and the hooks' shell need."""
+        folder = self.home / "programs"
+        folder.mkdir()
+        for name in TOOLS:
+            found = shutil.which(name)
+            if found:
+                (folder / name).symlink_to(found)
+        self.env["PATH"] = str(folder)
+        shutil.rmtree(self.data / "env")
 
     def where(self) -> Path:
         """Where the client reads the plugin."""
