@@ -23,10 +23,10 @@ def parse_ms(text: object) -> int | None:
         return None
     try:
         if len(text) == 24 and text[23] == "Z" and text[19] == ".":
-            second = int(text[17:19])
-            if not 0 <= second < 60:
+            digits = text[17:19] + text[20:23]
+            if not digits.isdigit() or digits >= "60":
                 return None
-            moment = _minute_ms(text[:17]) + second * 1000 + int(text[20:23])
+            moment = _minute_ms(text[:17]) + int(digits)
         else:
             moment = _any_form_ms(text)
     except ValueError:
