@@ -97,8 +97,8 @@ class Plugged(Sandbox):
         self, folder: Path, client: Client, url: str, root: Path = ROOT, ready: bool = True
     ) -> None:
         super().__init__(folder, client, url)
-        self.root = root
-        if ready:
+        self.root = root  # that is told to the client: of a marketplace
+        if ready and (root / "bin").is_dir():
             make_environment(self.data, root)
 
     def install(self) -> None:
@@ -159,9 +159,14 @@ class Plugged(Sandbox):
         """What the watcher has stored by now: no line is read to tell."""
         return seen(self.report("--no-sync")["totals"])
 
+    def setting(self, name: str) -> Json:
+        """Return a setting of the client's."""
+        found: Json = json.loads((self.config / "settings.json").read_text())[name]
+        return found
+
     def statusline(self, given: Json) -> str:
         """Run what settings.json runs; return what it prints."""
-        command = json.loads((self.config / "settings.json").read_text())["statusLine"]["command"]
+        command = self.setting("statusLine")["command"]
         env = {**self.env, "COLUMNS": "120", "NO_COLOR": "1"}
         return self._run(["sh", "-c", command], env, json.dumps(given), SECONDS).out
 

@@ -1,0 +1,94 @@
+"""A new version of the plugin, installed from a git repository: the client keeps copies of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from client_fixtures import installed
+from counts import visible
+from install import NEWEST
+from mock_api import MockApi
+from mock_ledger import billed
+from plugged import Plugged, copy_plugin, ended, make_environment, set_version, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
+LINE = {"session_id": "a-b", "model": {"display_name": "Opus 5.5"}}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A git repository with the plugin, released as 7.0.0, and a marketplace that names it."""
+    if not shutil.which("git"):
+        pytest.skip("git is not installed")
+    folder = copy_plugin(tmp_path / "market" / "repository")
+    place = json.loads((folder / ".claude-plugin" / "marketplace.json").read_text())
+    place["plugins"][0]["source"] = {"source": "url", "url": f"file://{folder}"}
+    (tmp_path / "market" / ".claude-plugin").mkdir()
+    path = tmp_path / "market" / ".claude-plugin" / "marketplace.json"
+    path.write_text(json.dumps(place))
+    git(folder, "init", "-q")
+    release(folder, "7.0.0")
+    return folder
+
+
+def release(repository: Path, version: str) -> None:
+    set_version(repository, version)
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", version)
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = ("-c", "user.name=ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True)
+
+
+def test_an_update_replaces_the_watcher_and_leaves_the_status_line_alone(
+    repository: Path, tmp_path: Path, api: MockApi
+) -> None:
+    market = repository.parent
+    with ended(Plugged(tmp_path / "box", installed(NEWEST), api.url, market)) as box:
+        make_environment(box.data, repository)
+        box.install()
+        box.ask("hello")
+        first, old = box.watcher(), box.where()
+        box.ask("/ccmeter:setup")
+        settings = (box.config / "settings.json").read_text()
+        assert first["version"] == "7.0.0"
+        assert (box.data / "program").read_text() == f"{old}/bin/ccmeter\n"  # of a copy
+        assert old != repository
+        assert box.statusline(LINE).startswith("Opus 5.5 · today")
+
+        release(repository, "7.1.0")
+        make_environment(box.data, repository)
+        box.plugin("marketplace", "update", "ccmeter")
+        box.plugin("update", "ccmeter@ccmeter")
+        box.ask("hello again")
+        wait_until(lambda: told(box).get("version") == "7.1.0", "a watcher of the new version")
+        new = box.where()
+        assert new != old
+
+        shutil.rmtree(old, ignore_errors=True)  # as the client does after some days
+        assert box.statusline(LINE).startswith("Opus 5.5 · today")
+        assert json.loads(settings)["statusLine"] == box.setting("statusLine")
+        assert (box.data / "program").read_text() == f"{new}/bin/ccmeter\n"
+        wait_until(lambda: box.stored() == billed(visible(api)), "all in the database")
+
+        box.plugin("uninstall", "ccmeter@ccmeter")
+        shutil.rmtree(new, ignore_errors=True)
+        assert "ccmeter is not ready (ccmeter doctor), or gone" in box.statusline(LINE)
+
+
+def told(box: Plugged) -> dict[str, str]:
+    """What the watcher tells of itself, {} while it is replaced."""
+    try:
+        found: dict[str, str] = json.loads((box.data / "watch.pid").read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
