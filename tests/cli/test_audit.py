@@ -202,6 +202,20 @@ def test_the_period_is_that_of_the_requests(
     assert (document["totals"]["requests"], document["requests"], document["alerts"]) == (0, [], [])
 
 
+def test_a_session_is_shown_as_far_as_it_lies_in_the_period(
+    transcript: Any,
+    history: list[Line],
+    request_of: Callable[..., Line],
+    ok: Callable[..., str],
+) -> None:
+    late = request_of("msg_01e", 90, 469_000, 5) | {"timestamp": "2026-11-24T12:00:00.000Z"}
+    transcript(*history, late)
+    days = ("--since", "2026-11-24", "--until", "2026-11-30", "--timezone", "UTC")
+    document = json.loads(ok("audit", "--json", *days, "--session", SESSION))
+
+    assert verdicts(document) == [("msg_01e", "idle_rebuild")]
+
+
 def test_nothing_at_all_is_no_error(ok: Callable[..., str], claude_dir: Path) -> None:
     document = json.loads(ok("audit", "--json"))
 
@@ -241,6 +255,15 @@ def test_a_changed_threshold_holds_for_what_was_judged_before(
     settings("[audit]\nwarning_usd = 0.5\n")
 
     assert [alert["level"] for alert in audit("--no-sync")["alerts"]] == ["warning"]
+
+
+def test_thresholds_of_versions_can_be_set(
+    transcript: Any, history: list[Line], audit: Callable[..., Document]
+) -> None:
+    settings("[audit]\nversion_requests = 3\n")
+    transcript(*history)
+
+    assert [row["verdict"] for row in audit()["versions"]] == ["ok"]
 
 
 @pytest.mark.parametrize(
@@ -366,6 +389,8 @@ def test_a_bug_report_holds_nothing_private(
     assert f"| {SESSION[:8]} | main |" in text
     assert f"| {SESSION[:8]} | agent |" in text
     assert "Chatham" not in text
+    assert "| s0 |" in text
+    assert "| s1 |" not in text  # of a gateway
     for words in SECRETS.values():
         assert [word for word in words if word in text] == []
     assert "canary" not in text

@@ -1,7 +1,10 @@
 """What a report says of the prompt cache: the same figures as the audit, filtered like the rest."""
 
 import json
+import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -163,8 +166,22 @@ def test_what_a_sync_stored_is_judged_for_a_report_without_one(
     history: None, ok: Callable[..., str], report: Callable[..., dict[str, Any]]
 ) -> None:
     ok("sync")
+    database = Path(os.environ["CCMETER_HOME"], "ccmeter.db")
+    with closing(sqlite3.connect(database)) as connection:
+        (rebuilds,) = connection.execute("select count(*) from audit_rebuilds").fetchone()
 
+    assert rebuilds == 4
     assert report("--no-sync")["cache"]["events"] == 3
+
+
+def test_a_changed_threshold_holds_for_a_report_without_a_sync(
+    history: None, report: Callable[..., dict[str, Any]]
+) -> None:
+    report()
+    settings = Path(os.environ["CCMETER_HOME"], "config.toml")
+    settings.write_text("[audit]\nmaterial_tokens = 500_000\n", "utf-8")
+
+    assert report("--no-sync")["cache"]["events"] == 0
 
 
 def test_a_request_that_is_appended_is_judged_by_the_next_report(
