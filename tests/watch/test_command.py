@@ -15,7 +15,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from world import PATIENCE_S, World, until
+from world import PATIENCE_S, World
 
 from ccmeter.version import version
 from ccmeter.watch.instance import running
@@ -175,32 +175,6 @@ def test_a_port_that_is_taken_is_said_at_once(world: World, start: Start) -> Non
     assert process.returncode == 1
     assert err.startswith("ccmeter: cannot listen on 127.0.0.1:")
     assert running(str(world.home)) is None
-
-
-def test_watchers_hooks_reports_and_writers_at_once_disturb_nobody(
-    world: World, start: Start
-) -> None:
-    """Two watchers, ten hooks and reports, while lines are being written."""
-    keys = [f"m{number:03}" for number in range(300)]
-    watchers = [start(), start()]
-    others = []
-    for number, key in enumerate(keys):
-        world.add(f"s{number % 10}", key)
-        if number % 30 == 0:
-            others.append(start("report", "--json", module="ccmeter"))
-            others.append(start("hook", "SessionEnd", module="ccmeter"))
-        if number % 50 == 0:
-            (world.home / "poke").touch()
-    ends = [(process.communicate(timeout=PATIENCE_S), process.returncode) for process in others]
-    world.stored(*keys)
-
-    assert {code for _, code in ends} == {0}
-    assert {err for (_, err), _ in ends} == {""}
-    assert "sync-running" not in "".join(out for (out, _), _ in ends)
-    lines = world.log().splitlines()
-    assert [line.split(" ", 1)[1] for line in lines] == [f"ccmeter {version()} watches"]
-    until(lambda: sum(watcher.poll() is None for watcher in watchers) == 1, "one watcher left")
-    until(lambda: world.ready("today").get("list_usd") == pytest.approx(300 * 0.014), "the day")
 
 
 LOADED = """

@@ -4,11 +4,13 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from world import QUICK, World, answer, until
 
 from ccmeter.ingest import ingest
@@ -205,6 +207,46 @@ def test_a_large_pass_ends_with_its_watcher_and_the_next_one_goes_on(
         pass
     with world.watching():
         world.stored(*(f"m{number}" for number in range(LARGE_FILES + 1)))
+
+
+def test_a_large_pass_yields_to_other_programs(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The interpreter that it is given notes how the process would have run."""
+    python = tmp_path / "python"
+    python.write_text(
+        f'#!/bin/sh\nsleep 0.5; ps -o ni= -p $$ >>{tmp_path}/nice\nexec {sys.executable} "$@"\n'
+    )
+    python.chmod(0o700)
+    names = [f"s{number}" for number in range(LARGE_FILES + 1)]
+    for name in names:
+        world.add(name, f"m-{name}")
+    monkeypatch.setattr(sys, "executable", str(python))
+    with world.watching():
+        world.stored(*(f"m-{name}" for name in names))
+
+    assert int((tmp_path / "nice").read_text()) >= os.nice(0) + 10
+
+
+def test_a_large_pass_that_fails_is_said_once_and_tried_again(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho 'what went wrong' >&2\nexit 1\n")
+    python.chmod(0o700)
+    names = [f"s{number}" for number in range(LARGE_FILES + 1)]
+    for name in names:
+        world.add(name, f"m-{name}")
+    right = sys.executable
+    monkeypatch.setattr(sys, "executable", str(python))
+    instance_ready = world.ready_at_all
+    world.ready_at_all = lambda: world.log().count("left to a process") > 2  # type: ignore[method-assign]
+    with world.watching():
+        assert world.log().count("what went wrong; trying again") == 1
+        monkeypatch.setattr(sys, "executable", right)
+        world.stored(*(f"m-{name}" for name in names))
+        world.logged("works again")
+    world.ready_at_all = instance_ready  # type: ignore[method-assign]
 
 
 def test_what_a_report_has_read_first_is_ready_as_well(world: World) -> None:
