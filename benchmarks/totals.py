@@ -62,14 +62,17 @@ def _difference(truth: Totals, found: Totals, field: str) -> str:
     if value == right:
         return ""
     name = field.removesuffix("_tokens").replace("_", " ")
-    return f"{name} {100 * (value - right) / right:+.2g} %" if right else f"{name} {value:+d}"
+    if not right:
+        return f"{name} {value:+d}"
+    percent = 100 * (value - right) / right
+    return f"{name} {percent:+.2g} %" if abs(percent) < 100 else f"{name} {percent:+.0f} %"
 
 
 def canonical(name: str) -> str:
-    """Return the id of a model without its date: claude-opus-5 for `Opus 5` as well."""
+    """Return the id of a model without its date and case: claude-opus-5 for `Opus 5` as well."""
     if shown := _SHOWN.fullmatch(name):
         return "-".join(["claude", shown[1].lower(), *filter(None, shown.groups()[1:])])
-    return _OFFICIAL.sub("", name)
+    return _OFFICIAL.sub("", name).lower().replace(" ", "-")
 
 
 def _summed(rows: Iterable[tuple[str, Mapping[str, int]]]) -> Totals:

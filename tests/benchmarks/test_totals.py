@@ -72,6 +72,10 @@ def test_one_token_too_many_is_wrong_and_said(truth: totals.Totals) -> None:
     assert verdict.words == "wrong in claude-opus-5: output +0.25 %"
 
 
+def test_a_program_that_counts_double_is_said_to(truth: totals.Totals) -> None:
+    assert "output +100 %" in told(truth, day(), HAIKU, day(), HAIKU).words
+
+
 def test_a_model_that_is_left_out_is_wrong(truth: totals.Totals) -> None:
     verdict = told(truth, day())
 
@@ -126,6 +130,7 @@ def test_ccmeter_is_held_to_the_lifetimes_and_the_number_of_responses(
         ("Sonnet 5", "claude-sonnet-5"),
         ("claude-haiku-4-5-20251001", "claude-haiku-4-5"),
         ("glm-5.1", "glm-5.1"),
+        ("MiniMax M2.7", "minimax-m2.7"),
     ],
 )
 def test_models_are_known_by_the_names_that_programs_show(shown: str, model: str) -> None:
