@@ -1,7 +1,9 @@
 """The real client in a terminal of its own (tmux), driven by keys and read by its screen."""
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -88,6 +90,11 @@ class Terminal:
         """Leave the client as a person does, and wait until it is gone."""
         self.say("/exit")
         self.wait_until(self._left, what="left")
+
+    def kill(self) -> None:
+        """End the client as a crash does: it writes nothing any more."""
+        os.kill(int(self._tmux("display-message", "-p", "#{pane_pid}")), signal.SIGKILL)
+        self.wait_until(self._left, what="killed")
 
     def _matches(self, pattern: str) -> bool:
         return re.search(pattern, self.screen(), re.MULTILINE) is not None

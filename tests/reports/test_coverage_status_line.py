@@ -175,6 +175,7 @@ ODD: tuple[dict[str, Any], ...] = (
     {"cost": {"total_cost_usd": "1", "total_duration_ms": 5}},
     {"cost": {"total_cost_usd": 1}},
     {"session_id": ""},
+    {"model": {"id": "claude-opus-9", "display_name": "claude-opus-9"}},  # no price is known of it
 )
 
 

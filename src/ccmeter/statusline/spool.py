@@ -40,9 +40,13 @@ def _window(limits: Json, name: str) -> str:
 
 
 def _cost(given: Json) -> str:
-    """What the client metered of the session, how long it has been running, and its version."""
+    """What the client metered of the session, how long it has been running, and its version.
+
+    Nothing where it has no other name for the model than its id: then it made up a price.
+    """
     usd, ran = number(given, "cost", "total_cost_usd"), number(given, "cost", "total_duration_ms")
-    if usd is None or usd <= 0 or ran is None:
+    name = word(given, "model", "display_name")
+    if usd is None or usd <= 0 or ran is None or (name and name == word(given, "model", "id")):
         return ""
     version = _text(word(given, "version"))
     return f',"cost":{{"usd":{usd!r},"ran_ms":{ran!r}}},"version":{version}'
