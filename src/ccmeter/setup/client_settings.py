@@ -11,6 +11,8 @@ from ccmeter.paths import claude_folders, ensure_home
 from ccmeter.settings.atomic import replacing
 from ccmeter.setup import jsonc
 
+CHANGED = ("statusLine", "env")  # all of its members that ccmeter ever changes
+
 
 class ClientSettings(NamedTuple):
     """One settings.json, which may not exist yet: its path, its text and what that says."""
@@ -40,7 +42,10 @@ def read_client_settings(path: str) -> ClientSettings:
     try:
         with open(path, encoding="utf-8", newline="") as file:
             text = file.read()
-        return ClientSettings(path, text, jsonc.load(text))
+        settings = ClientSettings(path, text, jsonc.load(text))
+        for name in CHANGED:
+            jsonc.raw(text, name)  # that it can be told apart
+        return settings
     except FileNotFoundError:
         return ClientSettings(path, "", {})
     except (OSError, ValueError, RecursionError) as error:

@@ -145,22 +145,23 @@ def with_member(text: str, name: str, value: str) -> str:
     member = parsed.find(name)
     if member:
         return text[: member.value] + value + text[member.end :]
-    line = f"{_newline(text)}{indent_of(text, parsed)}{json.dumps(name)}: {value}"
-    if not parsed.members:
-        return text[: parsed.close].rstrip() + line + _newline(text) + text[parsed.close :]
-    last = parsed.members[-1].end
+    return _with_new(text, parsed, f"{json.dumps(name)}: {value}")
+
+
+def _with_new(text: str, parsed: Parsed, line: str) -> str:
+    """The text with a member behind the last one, in such a way that it can be taken out again."""
+    last = parsed.members[-1].end if parsed.members else _skip(text, 0) + 1
     tail = text[last : parsed.close]
-    comma = "" if text[_skip(text, last)] == "," else ","
     kept = tail.rstrip()
-    return (
-        text[:last]
-        + comma
-        + kept
-        + line
-        + (tail[len(kept) :] or _newline(text))
-        + "}"
-        + text[parsed.close + 1 :]
-    )
+    space = tail[len(kept) :]
+    trailing = text[_skip(text, last)] == ","
+    comma = "," if parsed.members and not trailing else ""
+    if "\n" in space:
+        before = _newline(text) + indent_of(text, parsed)
+    else:
+        before = " " if parsed.members else ""
+    after = "," if trailing else ""
+    return text[:last] + comma + kept + before + line + after + space + text[parsed.close :]
 
 
 def without_member(text: str, name: str) -> str:
@@ -171,12 +172,21 @@ def without_member(text: str, name: str) -> str:
     member = parsed.find(name)
     if member is None:
         return text
-    start = len(text[: member.start].rstrip(" \t"))
-    start -= len(_newline(text)) if text[:start].endswith(_newline(text)) else 0
     following = _skip(text, member.end)
-    if text[following] == ",":
-        return text[:start] + text[following + 1 :]
-    return _without_comma(text[:start], parsed, member) + text[member.end :]
+    is_last = text[following] != ","
+    rest = text[member.end :] if is_last else text[following + 1 :]
+    head = _before(text[: member.start], rest)
+    return (_without_comma(head, parsed, member) if is_last else head) + rest
+
+
+def _before(head: str, rest: str) -> str:
+    """The text before a member, without its line if it had one of its own."""
+    line = head.rstrip(" \t")
+    if not line.endswith("\n"):
+        return line
+    if not rest.lstrip(" \t").startswith(("\n", "\r\n")):
+        return head
+    return line.removesuffix(_newline(head))
 
 
 def _without_comma(head: str, parsed: Parsed, last: Member) -> str:
