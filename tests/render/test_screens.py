@@ -17,9 +17,7 @@ Show = Callable[..., str]
 
 
 @pytest.fixture
-def show(
-    home: Path, claude_dir: Path, run_ccmeter: Callable[..., CompletedProcess[str]]
-) -> Show:
+def show(home: Path, claude_dir: Path, run_ccmeter: Callable[..., CompletedProcess[str]]) -> Show:
     """Run a report at 80 columns with this config.toml; return what is on the screen."""
 
     def run(config: str, *arguments: str) -> str:

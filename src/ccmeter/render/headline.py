@@ -5,17 +5,18 @@ from ccmeter.pricing.plan import LIST
 from ccmeter.pricing.scenario import SCENARIOS
 from ccmeter.pricing.worth import DEPENDS, PlanResult
 from ccmeter.render import coverage, units
-from ccmeter.reports.overview import Report
+from ccmeter.reports.overview import Report, paid
 from ccmeter.reports.standing import Standing
 
 _NO_PLAN = "Say which plan you have, to see who gains: ccmeter config set tier max-20x"
+_TOLD_APART = 2  # users, in the opening
 
 
 def paragraph(report: Report) -> str:
     """Return the paragraph as one line of text, to be folded by the caller."""
     if not report.totals.list_cost:  # nothing has a price, so nothing can be compared
         return ""
-    sentences = [_served(report), *(_standing(each, report) for each in report.standings)]
+    sentences = [_served(report), *_standings(report)]
     sentences.append(coverage.sentence(report.coverage))
     if not report.standings and report.totals.list_cost:
         sentences.append(_NO_PLAN)  # the last one, for it ends with a command
@@ -27,6 +28,14 @@ def _served(report: Report) -> str:
     return f"Serving it plausibly cost {low} to {high} ({mid} in the middle scenario)."
 
 
+def _standings(report: Report) -> list[str]:
+    """A sentence per user; of many, one for all: a table says the rest."""
+    if len(report.standings) <= _TOLD_APART:
+        return [_standing(each, report) for each in report.standings]
+    together = units.usd(paid(report.standings))
+    return [f"The {len(report.standings)} users whose plan is set paid {together} together."]
+
+
 def _standing(standing: Standing, report: Report) -> str:
     result = standing.result
     who = "You" if len(report.users) == 1 else standing.user
@@ -36,8 +45,8 @@ def _standing(standing: Standing, report: Report) -> str:
         return f"The price of {result.name} is not public, so who gains is not known."
     days = report.period.days
     share = "" if days > 27 else f", its share of {units.plural(days, 'day')}"
-    paid = f"{who} paid {units.usd(result.price_usd)} ({result.name}{share})"
-    return f"{paid}{_value(result)}; {provider(result)}.{_fast(result)}"
+    plan = f"{who} paid {units.usd(result.price_usd)} ({result.name}{share})"
+    return f"{plan}{_value(result)}; {provider(result)}.{_fast(result)}"
 
 
 def _value(result: PlanResult) -> str:

@@ -6,14 +6,14 @@ from decimal import Decimal
 from textwrap import fill
 from typing import NamedTuple
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from ccmeter.render import cache, coverage, units
 from ccmeter.render.headline import paragraph
-from ccmeter.render.plan_table import scenario_table
+from ccmeter.render.plan_table import scenario_table, standing_lines
 from ccmeter.render.screen import bar, unicode_safe
 from ccmeter.reports.grouping import Row
 from ccmeter.reports.overview import Report
@@ -58,6 +58,8 @@ def print_report(console: Console, report: Report, overview: bool) -> None:
         _print_overview(console, report)
     else:
         _section(console, f"By {report.by}", _table(console, report.by, report.rows, report.totals))
+        if report.by == "user":
+            _print_standings(console, report)
     _print_notes(console, [w for w in cache.shown_warnings(report) if w.level not in _LOUD])
 
 
@@ -75,7 +77,7 @@ def _print_head(console: Console, report: Report) -> None:
     ]
     console.print()
     amount = cost(totals)
-    title = " at list price" if amount is not None else "No price is known for this usage"
+    title = " at list price" if amount is not None else "No price is known"
     shown = "" if amount is None else units.usd(amount)
     headline = Text.assemble((shown, "money"), (title, "title"))
     console.print(headline + Text("  " + " · ".join(facts), "quiet"))
@@ -99,11 +101,19 @@ def _print_overview(console: Console, report: Report) -> None:
     result = report.standings[0].result if len(report.standings) == 1 else None
     if report.totals.list_cost:
         _section(console, "Cost to serve", scenario_table(report, result))
+    _print_standings(console, report)
     _section(console, "Tokens", _token_table(report.totals))
     by = "day" if report.period.days <= _DAYS_SHOWN else "month"
     _section(console, f"By {by}", _time_table(console, _filled(report, by), by))
     _section(console, "By model", _some(console, "model", report.models, report.totals))
     _section(console, "By project", _some(console, "project", report.projects, report.totals))
+
+
+def _print_standings(console: Console, report: Report) -> None:
+    """What several users paid, and what is left of it; for one the opening says it."""
+    if report.standings and len(report.users) > 1:
+        title = "Plans, and what serving leaves to the provider: low, mid, high"
+        _section(console, title, Group(*standing_lines(report, console.width - 2)))
 
 
 def _section(console: Console, title: str, body: RenderableType) -> None:
