@@ -1,17 +1,18 @@
 """Judging what is new: the one way in which anything is found and stored."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from ccmeter.audit.found import ThreadFound, find
 from ccmeter.audit.pending import basis
+from ccmeter.audit.shares import judge_all, judge_rows, threads
 from ccmeter.audit.steps import Steps
-from ccmeter.audit.threads import Found, Past, judge_thread, unpack
+from ccmeter.audit.threads import Past, unpack
 from ccmeter.cache.thresholds import LIMITS, Limits
 from ccmeter.pricing.book import Book
 from ccmeter.store import audit as store
-from ccmeter.store.audit import Progress, Row, Stored, ThreadId
+from ccmeter.store.audit import Progress, Stored, ThreadId
 from ccmeter.store.audit_found import Findings
 from ccmeter.store.read import extent
 
@@ -77,7 +78,8 @@ class _Run:
         pruned = 0
         if progress is None or progress.basis != by or _mostly_new(progress):
             store.forget_all(self._connection)
-            self._from_start(None)
+            for done in judge_all(self._connection, self._book, self._limits):
+                self._store(done)
         else:
             pruned = progress.pruned_ms
             sessions = self._go_on(progress.last_id)
@@ -92,12 +94,11 @@ class _Run:
         store.prune(self._connection, self._newest_ms - _ENDED_MS)
         return self._newest_ms
 
-    def _from_start(self, threads: Collection[ThreadId] | None) -> None:
+    def _anew(self, again: Collection[ThreadId]) -> None:
         """Judge whole threads, of which nothing is stored."""
-        sessions = None if threads is None else {session for session, _ in threads}
-        steps = Steps(self._connection, self._book, sessions)
-        for thread, rows in _threads(store.requests(self._connection, threads)):
-            self._judge(thread, Past(), None, rows, steps)
+        steps = Steps(self._connection, self._book, {session for session, _ in again})
+        for done in judge_rows(store.requests(self._connection, again), steps, self._limits):
+            self._store(done)
 
     def _go_on(self, last_id: int) -> frozenset[int]:
         """Judge what is new in threads; return their sessions."""
@@ -113,7 +114,7 @@ class _Run:
         anew |= self._append(ids, known)
         store.forget_threads(self._connection, anew)
         if anew:
-            self._from_start(anew)
+            self._anew(anew)
         return frozenset(session for session, _ in known)
 
     def _append(
@@ -125,7 +126,7 @@ class _Run:
         rows = list(store.requests_by_id(self._connection, wanted))
         owners = {row[2] for row in rows}
         steps = Steps(self._connection, self._book, {t[0] for t in ids}, owners)
-        for thread, own in _threads(rows):
+        for thread, own in threads(rows):
             if thread not in ids:  # it has other requests, which are judged as its own
                 continue
             stored = known[thread]
@@ -135,35 +136,21 @@ class _Run:
             broken.discard(thread)
             store.forget_open(self._connection, {thread: past.closed_ms})
             first = None if stored is None or past.closed_ms is None else stored.first_id
-            self._judge(thread, past, first, own, steps)
+            self._store(find(thread, past, first, own, steps, self._limits))
         return broken
 
-    def _judge(
-        self, thread: ThreadId, past: Past, first: int | None, rows: Sequence[Row], steps: Steps
-    ) -> None:
-        made = steps.of(thread, rows, past.closed_ms)
-        ids = [row[0] for row in rows]
-        found = judge_thread(past, first, made, ids, self._limits, steps.rewritten)
-        self._store(thread, found)
-        self._wait(thread, rows, steps)
-        self._requests += len(rows)
-
-    def _store(self, thread: ThreadId, found: Found) -> None:
+    def _store(self, done: ThreadFound) -> None:
+        thread, found = done.thread, done.found
         ended = thread[1] and found.kept.last_ms < self._newest_ms - _ENDED_MS
         self._kept[thread] = found.kept._replace(open_ids=None, state=None) if ended else found.kept
         self._findings.sums(thread, found.sums)
         self._findings.rebuilds(thread, found.rebuilds)
         self._findings.raised(thread, found.raised)
+        if done.unread:
+            self._findings.waiting(thread, done.unread)
+        self._requests += done.requests
         if len(self._kept) >= _TOGETHER:
             self._flush()
-
-    def _wait(self, thread: ThreadId, rows: Iterable[Row], steps: Steps) -> None:
-        """Note fingerprints that have not been read; files may be read in any order."""
-        unread = [(row[13], row[4]) for row in rows if row[13] is not None and row[14] is None]
-        unread += [(request, 0) for request in steps.missing]
-        steps.missing.clear()
-        if unread:
-            self._findings.waiting(thread, unread)
 
     def _flush(self) -> None:
         store.save_threads(self._connection, self._kept)
@@ -188,8 +175,3 @@ def _past(stored: Stored) -> Past | None:
     if stored.closed_ms is None or stored.state is None:
         return Past()
     return unpack(stored.state, stored.closed_ms)
-
-
-def _threads(rows: Iterable[Row]) -> Iterator[tuple[ThreadId, list[Row]]]:
-    for thread, group in groupby(rows, lambda row: (row[16], row[17])):
-        yield thread, list(group)

@@ -138,8 +138,20 @@ def requests(
     connection: sqlite3.Connection, threads: Iterable[ThreadId] | None = None
 ) -> Iterator[Row]:
     """Yield the requests of the threads, or of all, thread by thread in the order of sending."""
-    owners = None if threads is None else json.dumps(_owners(connection, threads))
-    return connection.execute(sql("audit_requests"), {"owners": owners})
+    if threads is not None:
+        return requests_of(connection, _owners(connection, threads))
+    return connection.execute(sql("audit_requests"), {"owners": None})
+
+
+def requests_of(connection: sqlite3.Connection, owners: Iterable[int]) -> Iterator[Row]:
+    """Yield the requests of these owners, thread by thread in the order of sending."""
+    return connection.execute(sql("audit_requests"), {"owners": json.dumps(list(owners))})
+
+
+def share(connection: sqlite3.Connection, number: int, shares: int) -> tuple[set[int], list[int]]:
+    """Return the sessions of one of so many shares, and their owners."""
+    rows = connection.execute(sql("audit_share"), {"number": number, "shares": shares}).fetchall()
+    return {session for _, session in rows}, [owner for owner, _ in rows]
 
 
 def requests_by_id(connection: sqlite3.Connection, ids: Iterable[int]) -> Iterator[Row]:

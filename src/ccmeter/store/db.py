@@ -53,6 +53,12 @@ def open_ro(home: str) -> sqlite3.Connection | None:
     return connection
 
 
+def folder_of(connection: sqlite3.Connection) -> str:
+    """Return the data folder of an open database."""
+    path: str = connection.execute("pragma database_list").fetchone()[2]
+    return os.path.dirname(path)
+
+
 def _create_private(path: str) -> None:
     if not os.path.exists(path):
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
