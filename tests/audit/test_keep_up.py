@@ -218,3 +218,18 @@ def test_the_state_of_a_cache_is_that_after_the_last_request(place: Place) -> No
     assert state.hit_ratio == 123_000 / 658_008
     assert (state.tier, state.rebuilds, state.alarm) == ("1h", 1, "")
     assert state.warm_until_ms == NOON_MS + 70_000 + 3_600_000
+
+
+def test_a_thread_waits_for_its_own_fingerprints_alone(place: Place) -> None:
+    """r2 extends r0, which no file holds."""
+    start = healthy(3)
+    start[2] |= {"requestRef": "r2"}
+    prints = [
+        fingerprint("r2", 39.9, "r0", ["ab" * 6], keep=1),
+        fingerprint("r3", 69.9, "r2", [], keep=2),
+    ]
+    place.write(MAIN, [*start, *prints, lost("msg_0x", 70, 69_000) | {"requestRef": "r3"}])
+    other = [line | {"sessionId": "s2"} for line in healthy(3, name="n")]
+    place.take_in(other, "-w-garden/s2.jsonl")
+
+    assert rows(place.connection, "audit_waiting") == 1
