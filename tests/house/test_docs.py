@@ -5,14 +5,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from ccmeter.cache.judge import COLD, OK, PARTIAL_OK, REBUILDS, UNCACHED, UNCACHED_TAIL
 from ccmeter.cli import COMMANDS
+from ccmeter.reports.cache_rules import NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_the_help_of_every_command_stands_in_the_docs() -> None:
+@pytest.mark.parametrize("page", ["docs/commands.md", "docs/audit.md"])
+def test_what_is_generated_in_the_docs_is_up_to_date(page: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "cogapp", "--check", "docs/commands.md"],
+        [sys.executable, "-m", "cogapp", "--check", page],
         cwd=ROOT,
         env={"PYTHONPATH": str(ROOT / "src")},
         capture_output=True,
@@ -20,7 +25,7 @@ def test_the_help_of_every_command_stands_in_the_docs() -> None:
     )
 
     assert done.returncode == 0, (
-        "renew it with: PYTHONPATH=src python -m cogapp -r docs/commands.md\n" + done.stdout
+        f"renew it with: PYTHONPATH=src python -m cogapp -r {page}\n" + done.stdout
     )
 
 
@@ -43,3 +48,11 @@ def test_links_between_documents_lead_somewhere() -> None:
     for page in (*ROOT.glob("*.md"), *ROOT.glob("*/*.md")):
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_rule_and_verdict_of_the_audit_is_explained() -> None:
+    text = (ROOT / "docs" / "audit.md").read_text("utf-8")
+
+    assert [rule for rule in NAMES if not re.search(rf"\b{rule}\b", text)] == []
+    verdicts = {*REBUILDS, COLD, OK, PARTIAL_OK, UNCACHED, UNCACHED_TAIL}
+    assert [name for name in verdicts if f"`{name}`" not in text] == []

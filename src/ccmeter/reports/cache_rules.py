@@ -13,7 +13,7 @@ class RuleName(NamedTuple):
     title: str  # a few words
 
 
-_NAMES = {
+NAMES = {
     "R1": RuleName("cache-rebuild", "cache rebuilt"),
     "R1A": RuleName("cache-inflation", "session inflated"),
     "R1W": RuleName("cache-inflation", "session inflated"),
@@ -35,7 +35,7 @@ _NAMES = {
 
 def rule_name(rule: str) -> RuleName:
     """Return how the rule is called."""
-    return _NAMES.get(rule, RuleName(rule.lower(), rule))
+    return NAMES.get(rule, RuleName(rule.lower(), rule))
 
 
 def newest(alerts: Iterable[Alert]) -> list[Alert]:
