@@ -3,17 +3,22 @@
 import os
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from world import World, until
 
+from ccmeter.store.db import open_rw
+from ccmeter.store.lock import writer_lock
 from ccmeter.watch.hints import Hints
 from ccmeter.watch.log import LARGEST, Log, last_line
 from ccmeter.watch.loop import Options
 from ccmeter.watch.pace import Pace, Timing
 from ccmeter.watch.places import Tree, identities, shown, transcripts, trees
+from ccmeter.watch.readying import Readying
 from ccmeter.watch.run import options_of, words_of
+from ccmeter.watch.surroundings import look_around
 from ccmeter.watch.trust import Trust
 
 
@@ -184,6 +189,25 @@ def test_the_log_says_the_same_once(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert lines == ["a", "b", "b"]
     assert shown_lines == ["a", "b", "b", "only here"]
     assert last_line(str(tmp_path / "nowhere")) == ""
+
+
+def test_after_a_long_judgement_the_next_one_waits_for_seconds_and_not_for_minutes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that computed for a second is followed by a pause, but a notice cannot wait for 20 s."""
+    home, computed = str(world.home), iter([0.0, 1.0])
+    readying, around = Readying(home), look_around(home)
+    monkeypatch.setattr(time, "thread_time", lambda: next(computed))
+    with writer_lock(home, 5), closing(open_rw(home)) as connection:
+        readying.renew(connection, around)
+    now = time.monotonic()
+    readying.add({"s"})
+    waits = []
+    for later in (0.0, 3.0, 5.0):
+        monkeypatch.setattr(time, "monotonic", lambda later=later: now + later)
+        waits.append(not readying.wanted(around))
+
+    assert waits == [True, True, False]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from ccmeter.watch.telling import find_news, forward_stale, leave_news, remember
 
 KEPT_MS = 3 * 86_400_000  # since a session was answered last
 _OVERLAP_MS = 600_000  # an answer is stored after the time it bears
-_REST = 20  # times as long as the last renewal took, which bounds what it costs to a twentieth
+_REST = 20  # times as long as the last renewal computed: bounds what it costs to a twentieth,
+_REST_MOST_S = 4.0  # but a notice does not wait for longer than this
 
 
 class Readying:
@@ -53,7 +54,7 @@ class Readying:
 
         The caller holds the writer's lock.
         """
-        started, now_ms = time.monotonic(), round(time.time() * 1000)
+        started, now_ms = time.thread_time(), round(time.time() * 1000)
         today = _today(around)
         if self._day != today:
             self._changed.update(sessions_since(connection, now_ms - KEPT_MS))
@@ -67,7 +68,8 @@ class Readying:
         self._changed.clear()
         self._renewed_ms = now_ms
         self._day = today
-        self._not_before = time.monotonic() + _REST * (time.monotonic() - started)
+        took = time.thread_time() - started
+        self._not_before = time.monotonic() + min(_REST_MOST_S, _REST * took)
         return [each.notice for each in news]
 
 
