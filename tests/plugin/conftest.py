@@ -27,6 +27,18 @@ SESSION = "0b6cf1d2-2d05-4f0f-9c34-3a1d4f8c9a11"
 TOOLS = ("cat", "mv", "mkdir", "rmdir", "rm", "find", "sed", "env", "tail", "tr", "cut", "touch")
 TOOLS += ("setsid", "sleep", "ps")
 Json = dict[str, Any]
+# runs a command, then adopts, counts and waits for what it left behind
+ADOPTER = """\
+import ctypes, os, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+count = 0
+try:
+    while os.wait():
+        count += 1
+except ChildProcessError:
+    print(count)
+"""
 
 
 class Plugin:
@@ -55,18 +67,33 @@ class Plugin:
     def offer_tools(self) -> None:
         """Put the ordinary tools on the PATH."""
         for name in TOOLS:
-            if shutil.which(name):
+            if shutil.which(name) and not (self.path / name).exists():
                 self.offer(name)
 
     def hook(
         self, event: str, given: Json | str | None = None, **env: str
     ) -> subprocess.CompletedProcess[str]:
         """Run the command of hooks.json as the client does."""
+        return self._run(self._command(event), event, given, **env)
+
+    def leaves_running(self, event: str, given: Json | None = None) -> int:
+        """Run a hook; return how many processes it left behind, after their end."""
+        if sys.platform != "linux":
+            pytest.skip("who left an orphan behind can only be told on Linux")
+        adopter = [sys.executable, "-S", "-c", ADOPTER, *self._command(event)]
+        return int(self._run(adopter, event, given).stdout)
+
+    def _command(self, event: str) -> list[str]:
         written = json.loads((ROOT / "hooks" / "hooks.json").read_text())
         ((entry,),) = [each["hooks"] for each in written["hooks"][event]]
+        return [str(self.path / "sh"), "-c", entry["command"]]
+
+    def _run(
+        self, command: list[str], event: str, given: Json | str | None, **env: str
+    ) -> subprocess.CompletedProcess[str]:
         sent = given if isinstance(given, str) else payload(event, **(given or {}))
         return subprocess.run(
-            [str(self.path / "sh"), "-c", entry["command"]],
+            command,
             input=sent,
             env=self.env | env,
             cwd=self.home,

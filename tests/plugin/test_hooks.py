@@ -53,6 +53,14 @@ def test_with_nothing_to_say_no_process_is_started(watched: Plugin, event: str) 
 
 
 @pytest.mark.parametrize("event", EVENTS)
+def test_where_all_runs_nothing_is_started_in_the_background(watched: Plugin, event: str) -> None:
+    watched.offer_tools()
+
+    assert watched.leaves_running(event, prompt("hello")) == 0
+    assert starts(watched) == []
+
+
+@pytest.mark.parametrize("event", EVENTS)
 def test_a_plugin_that_was_removed_meanwhile_does_no_harm(bare: Plugin, event: str) -> None:
     """A missing script is exit code 2 in some shells, which would keep the model going."""
     shutil.rmtree(bare.root / "hooks")
@@ -246,7 +254,7 @@ def test_a_watcher_of_another_version_is_replaced(
 ) -> None:
     bare.offer_tools()
     stand_in_watcher(bare, "0.0.0")
-    bare.says("SessionStart")
+    assert bare.leaves_running("SessionStart") > 0
 
     wait_until(launched(bare))
 

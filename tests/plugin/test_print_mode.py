@@ -54,7 +54,7 @@ def test_what_the_client_asked_for_is_in_the_database_to_the_token(
     box: Plugged, api: MockApi
 ) -> None:
     """Nothing but the plugin's watcher reads the transcripts."""
-    session = api.calls[0].session
+    session, log = api.calls[0].session, (box.data / "background.log").stat().st_mtime_ns
     assert box.ask("go on", "--resume", session).code == 0
     api.script("main", Reply("I ask another.", (AGENT,)))
     assert box.ask("delegate", "--resume", session).code == 0
@@ -62,6 +62,7 @@ def test_what_the_client_asked_for_is_in_the_database_to_the_token(
 
     wait_until(lambda: box.stored() == billed(visible(api)), "all in the database")
     assert api.mentions(b"ccmeter") == []
+    assert (box.data / "background.log").stat().st_mtime_ns == log  # nothing was started again
 
 
 @pytest.mark.parametrize("name", WORDS)
