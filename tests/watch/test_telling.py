@@ -117,6 +117,37 @@ def test_a_model_without_a_price_is_told_once(world: World) -> None:
     assert notice["message"].startswith("glm-9 has no known price")
 
 
+def test_a_client_version_that_breaks_the_cache_is_an_alarm_told_once(world: World) -> None:
+    """30 rebuilds among its 120 requests, and none among 200 of the version before."""
+    for number in range(2):
+        good = [
+            answer(f"g{number}", f"g{number}-{n}", 9000 - 60 * n, read=30_000, version="2.1.320")
+            for n in range(100)
+        ]
+        world.write(f"g{number}", *good)
+    for number in range(4):
+        name = f"b{number}"
+        bad = [
+            answer(name, f"{name}-{n}", 3000 - 60 * n, **_cached(lost=n % 4 == 3))
+            for n in range(30)
+        ]
+        world.write(name, *bad)
+    with world.watching():
+        until(lambda: "R8" in rules(world.notices("start")), "an alarm")
+        (alarm,) = (each for each in world.notices("start") if each["rule"] == "R8")
+        assert alarm["level"] == "alarm"
+        assert alarm["message"].startswith("Client 2.1.330 rebuilt the cache without")
+        take(str(world.home), "start")
+    with world.watching():
+        world.add("later", "x1")
+        until(lambda: world.ready("session/later"), "renewed")
+    assert world.notices("start") == []
+
+
+def _cached(lost: bool) -> dict[str, int]:
+    return {"read": 0, "written": 30_000} if lost else {"read": 30_000}
+
+
 def test_a_limit_that_is_used_up_is_told_with_its_end(world: World) -> None:
     with world.watching():
         now = time.time()

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from ccmeter.audit.keep_up import keep_up
+from ccmeter.cache.alerts import Alert
 from ccmeter.notices import Notice
 from ccmeter.reports.ready import refresh
+from ccmeter.reports.version_alarms import version_alarms
 from ccmeter.store.ready import forget_ready
 from ccmeter.store.recent import sessions_since
 from ccmeter.watch.surroundings import Surroundings
@@ -17,6 +19,7 @@ KEPT_MS = 3 * 86_400_000  # since a session was answered last
 _OVERLAP_MS = 600_000  # an answer is stored after the time it bears
 _REST = 20  # times as long as the last renewal computed: bounds what it costs to a twentieth,
 _REST_MOST_S = 4.0  # but a notice does not wait for longer than this
+_COMPARE_S = 600.0  # between comparisons of client versions
 
 
 class Readying:
@@ -28,6 +31,7 @@ class Readying:
         self._day: date | None = None
         self._not_before = 0.0  # monotonic
         self._renewed_ms = 0
+        self._compared_at = float("-inf")  # client versions; monotonic
         self._connection: sqlite3.Connection | None = None  # that was looked at last
         self._version = 0  # of what others had written then
 
@@ -62,7 +66,8 @@ class Readying:
             forward_stale(self._home)
         keep_up(connection, around.book, around.limits)
         unpriced = refresh(connection, around.book, around.zone, self._changed, now_ms)
-        news, told = find_news(connection, self._changed, unpriced, around.zone, now_ms)
+        alarms = self._alarms(connection, around, now_ms)
+        news, told = find_news(connection, self._changed, unpriced, alarms, around.zone, now_ms)
         leave_news(self._home, news)
         remember(connection, told, now_ms)
         self._changed.clear()
@@ -71,6 +76,15 @@ class Readying:
         took = time.thread_time() - started
         self._not_before = time.monotonic() + min(_REST_MOST_S, _REST * took)
         return [each.notice for each in news]
+
+    def _alarms(
+        self, connection: sqlite3.Connection, around: Surroundings, now_ms: int
+    ) -> list[Alert]:
+        """Alarms about client versions, which take long to compute; mostly none."""
+        if time.monotonic() < self._compared_at + _COMPARE_S:
+            return []
+        self._compared_at = time.monotonic()
+        return version_alarms(connection, now_ms, around.limits)
 
 
 def _today(around: Surroundings) -> date:

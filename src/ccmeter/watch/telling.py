@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ccmeter.audit.notices import CacheNotice, notices_for
+from ccmeter.cache.alerts import Alert
 from ccmeter.limits.samples import WHOLE, Window, windows
 from ccmeter.notices import START, Notice, leave, take
 from ccmeter.reports.ready import Zone
@@ -35,17 +36,20 @@ def find_news(
     connection: sqlite3.Connection,
     sessions: Collection[str],
     unpriced: Iterable[str],
+    alarms: Iterable[Alert],
     zone: Zone,
     now_ms: int,
 ) -> tuple[list[News], Told]:
     """Return what has not been told yet, and what will have been told with it.
 
+    `alarms` are about no session; `unpriced` are models.
     Where nothing is remembered, all but the newest is taken as told: the past is no news.
     """
     known = load_ready(connection, _TOLD)
     told: Told = {} if known is None else dict(known)
     found = list(_found(connection, sessions if known is not None else None, now_ms))
     found += [*_unpriced(unpriced, now_ms), *_used_up(connection, zone, now_ms)]
+    found += _alarms(alarms, now_ms)
     first_ms = now_ms - FRESH_MS if known is None else 0
     news = [each for key, each in found if key not in told and each.notice.time_ms >= first_ms]
     kept = {key: ms for key, ms in told.items() if ms >= now_ms - 2 * WINDOW_MS}
@@ -101,6 +105,13 @@ def _unpriced(models: Iterable[str], now_ms: int) -> Iterator[tuple[str, News]]:
             " they are in no cost. To set one: ccmeter prices set"
         )
         yield f"unpriced/{model}", News(START, Notice("notice", "", text, now_ms))
+
+
+def _alarms(alarms: Iterable[Alert], now_ms: int) -> Iterator[tuple[str, News]]:
+    for alarm in alarms:
+        text = f"{alarm.message} {alarm.advice}"
+        notice = Notice(alarm.level, alarm.rule, text, now_ms)
+        yield f"{alarm.rule}/{alarm.version}", News(START, notice)
 
 
 def _used_up(connection: sqlite3.Connection, zone: Zone, now_ms: int) -> Iterator[tuple[str, News]]:
