@@ -454,3 +454,42 @@ def test_public_transcripts_are_counted(shared_dir: Path, home: Path, ok: Any, d
     assert names == {"glm-5", "glm-5.1", "unsloth/Qwen3-Coder-Next"}
     for line in document["bad_lines"]["newest"]:
         assert 0 <= line["offset"] < Path(line["file"]).stat().st_size
+
+
+def test_how_many_lines_tell_of_a_response_is_said(
+    transcript: Any, answer: Any, doctor: Callable[..., Found]
+) -> None:
+    """Three lines of one response, one of another, and an error message of the client's own."""
+    drafts = [answer("m1", "2026-11-01T10:00:00.000Z", stop_reason=None) for _ in range(2)]
+    transcript(
+        *drafts,
+        answer("m1", "2026-11-01T10:00:01.000Z"),
+        answer("m2", "2026-11-01T10:01:00.000Z"),
+        answer("m3", "2026-11-01T10:02:00.000Z", model="<synthetic>"),
+        b'{"type": "assistant", "message": nonsense}',
+    )
+    _, checks = doctor()
+
+    assert checks["lines"]["status"] == "ok"
+    assert checks["lines"]["message"].startswith(
+        "in the newest transcripts 4 lines tell of 2 requests: 2.00 lines each."
+    )
+
+
+def test_one_line_for_each_response_needs_no_word(
+    transcript: Any, answer: Any, doctor: Callable[..., Found]
+) -> None:
+    transcript(answer("m1", "2026-11-01T10:00:00.000Z"))
+
+    assert "lines" not in doctor()[1]
+
+
+def test_a_wrong_threshold_of_the_audit_is_a_problem(
+    doctor: Callable[..., Found], data: Path
+) -> None:
+    data.mkdir(mode=0o700)
+    (data / "config.toml").write_text("[audit]\nwarning = 1\n", "utf-8")
+    _, checks = doctor()
+
+    assert checks["settings"]["status"] == "problem"
+    assert "warning: no such threshold" in checks["settings"]["message"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from shlex import quote
 
+from ccmeter.cache.starts import line_alert
 from ccmeter.config import KEYS, nearest
 from ccmeter.pricing.book import age_days
 from ccmeter.reports.check import NOTE, OK, PROBLEM, Check, counted, size, when
@@ -61,6 +62,7 @@ def judge(facts: Facts, past: Past | None, today: str) -> list[Check]:
         *_settings(facts),
         _environment(facts),
         _prices(facts, today),
+        *_lines(facts),
     ]
     return checks if past is None else [*checks, *judge_past(past)]
 
@@ -163,6 +165,13 @@ def _settings(facts: Facts) -> Iterator[Check]:
 def _environment(facts: Facts) -> Check:
     pairs = [f"{name}={value}" for name, value in facts.environment.items()]
     return Check("environment", OK, ", ".join(pairs) or "no variable that matters is set")
+
+
+def _lines(facts: Facts) -> Iterator[Check]:
+    """R10: by how much tools overcount that add up lines."""
+    alert = line_alert(*facts.told, time_ms=0)
+    if alert is not None:
+        yield Check("lines", OK, f"in the newest transcripts {alert.message}")
 
 
 def _prices(facts: Facts, today: str) -> Check:

@@ -7,10 +7,12 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from ccmeter.cache.thresholds import read_limits
 from ccmeter.config import Config, load_config
 from ccmeter.errors import CcmeterError
 from ccmeter.paths import config_path, database_path
 from ccmeter.pricing.book import Book, load_book
+from ccmeter.reports.lines_told import LinesTold, lines_told
 from ccmeter.store.health import Health, examine, lock_state
 from ccmeter.transcripts.discover import Transcript, discover
 from ccmeter.version import version
@@ -79,6 +81,7 @@ class Facts(NamedTuple):
     settings: Settings
     book: Book
     environment: Mapping[str, str]
+    told: LinesTold
 
 
 def gather(home: str, env: Mapping[str, str]) -> Facts:
@@ -97,6 +100,7 @@ def gather(home: str, env: Mapping[str, str]) -> Facts:
         settings,
         book,
         {name: env[name] for name in VARIABLES if name in env},
+        lines_told(files),
     )
 
 
@@ -113,7 +117,9 @@ def _settings(home: str) -> tuple[Config, Settings]:
 
 def _book(config: Config, settings: Settings) -> tuple[Book, Settings]:
     try:
-        return load_book(config.prices), settings
+        book = load_book(config.prices)
+        read_limits(config.audit)
+        return book, settings
     except CcmeterError as error:
         return load_book(), settings._replace(error=str(error))
 
