@@ -7,13 +7,24 @@ price, and a fallback needs a price to take a share of.
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from operator import mul
 from typing import NamedTuple
 
 from ccmeter.model import Terms, Usage
 from ccmeter.pricing.assumptions import scenario_named
 from ccmeter.pricing.book import Book, Rates
 from ccmeter.pricing.names import SYNTHETIC
-from ccmeter.pricing.rate import billed_model, cost_usd, entry_for, is_fast, rates
+from ccmeter.pricing.rate import (
+    Units,
+    billed_model,
+    cost_usd,
+    entry_for,
+    epochs,
+    is_fast,
+    price_terms,
+    rates,
+    unit_prices,
+)
 from ccmeter.pricing.scenario import SCENARIOS, Assumptions, Scenario, Work
 
 _ZERO = Decimal()
@@ -162,32 +173,31 @@ def compute_cost(
 
 def coster(assumptions: Assumptions, book: Book) -> Coster:
     """Return `compute_cost` for many slices: rates are looked up once for equal terms."""
-    searches = [search_usd(assumptions, book, name) for name in SCENARIOS]
-    known: dict[tuple[object, ...], list[Rates] | None] = {}
+    epoch_of = epochs(book)
+    known: dict[tuple[object, ...], list[Units] | None] = {}
 
     def cost(usage: Usage, terms: Terms, day: str, prompt_tokens: int) -> Triple | None:
         if not any(usage):
             return Triple()
-        key = (*_price_terms(terms), day, prompt_tokens)
+        key = (*price_terms(terms), epoch_of(day), prompt_tokens)
         if key not in known:
-            known[key] = _all_rates(assumptions, book, terms, day, prompt_tokens)
+            known[key] = _all_units(assumptions, book, terms, day, prompt_tokens)
         found = known[key]
         if found is None:
             return None
-        return Triple(*(cost_usd(usage, *each) for each in zip(found, searches, strict=True)))
+        return Triple(*(sum(map(mul, usage, units), _ZERO) for units in found))
 
     return cost
 
 
-def _price_terms(terms: Terms) -> tuple[object, ...]:
-    return (terms.model, terms.requested_model, terms.speed, terms.geo, terms.service_tier)
-
-
-def _all_rates(
+def _all_units(
     assumptions: Assumptions, book: Book, terms: Terms, day: str, prompt_tokens: int
-) -> list[Rates] | None:
-    found = [
-        compute_rates(assumptions, book, terms, day, prompt_tokens, name) for name in SCENARIOS
-    ]
-    priced = [each for each in found if each is not None]
-    return priced if len(priced) == len(found) else None
+) -> list[Units] | None:
+    """Unit prices in the bundled scenarios."""
+    found = []
+    for name in SCENARIOS:
+        each = compute_rates(assumptions, book, terms, day, prompt_tokens, name)
+        if each is None:
+            return None
+        found.append(unit_prices(each, search_usd(assumptions, book, name)))
+    return found

@@ -1,8 +1,11 @@
 """From a response's usage and terms to its list cost. Pure arithmetic on the price book."""
 
+from bisect import bisect_right
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from operator import mul
 
 from ccmeter.model import Terms, Usage
 from ccmeter.pricing.book import Book, Price, Rates, load_book
@@ -10,7 +13,7 @@ from ccmeter.pricing.names import SYNTHETIC, canonical, is_claude, named_fast
 
 EARLY_DAYS = 31  # before a model's first price: early access, a clock that is off
 
-_MTOK = Decimal(1_000_000)
+_PER_TOKEN = Decimal("0.000001")  # of a price per million
 _ONE = Decimal(1)
 _FREE = Rates(*(Decimal() for _ in Rates._fields))
 
@@ -50,8 +53,47 @@ def cost_usd(usage: Usage, rates: Rates, web_search_usd: Decimal) -> Decimal:
 
 def class_costs(usage: Usage, rates: Rates, web_search_usd: Decimal) -> tuple[Decimal, ...]:
     """Return the exact cost in USD of each field of the usage, in its order."""
-    tokens = (count * rate / _MTOK for count, rate in zip(usage, rates, strict=False))
-    return (*tokens, usage.web_searches * web_search_usd)
+    return tuple(map(mul, usage, unit_prices(rates, web_search_usd)))
+
+
+def unit_prices(rates: Rates, web_search_usd: Decimal) -> tuple[Decimal, ...]:
+    """Return the price in USD of one of each field of a usage, in its order."""
+    return (*(rate * _PER_TOKEN for rate in rates), web_search_usd)
+
+
+Units = tuple[Decimal, ...]
+UnitsOf = Callable[[Terms, str, int], Units | None]
+
+
+def units_of(book: Book) -> UnitsOf:
+    """Return a function of terms, UTC day and prompt tokens to unit prices, None when unpriced.
+
+    It is `rates` for many sums of usage: what has one price is looked up once.
+    """
+    known: dict[tuple[object, ...], Units | None] = {}
+    search, epoch_of = book.web_search.value, epochs(book)
+
+    def units(terms: Terms, day: str, prompt_tokens: int) -> Units | None:
+        key = (*price_terms(terms), epoch_of(day), prompt_tokens)
+        if key not in known:
+            found = rates(book, terms, day, prompt_tokens)
+            known[key] = None if found is None else unit_prices(found, search)
+        return known[key]
+
+    return units
+
+
+def price_terms(terms: Terms) -> tuple[object, ...]:
+    """Return the part of the terms that a price can depend on."""
+    return (terms.model, terms.requested_model, terms.speed, terms.geo, terms.service_tier)
+
+
+def epochs(book: Book) -> Callable[[str], int]:
+    """Return a function that numbers UTC days: days of one number have the same prices."""
+    prices = [price for model in book.models.values() for price in model.prices]
+    starts = {price.start for price in prices}
+    changes = sorted(starts | {_early(start) for start in starts})
+    return lambda day: bisect_right(changes, day)
 
 
 def list_cost(
@@ -117,7 +159,8 @@ def entry_for(book: Book, model: str, day: str) -> Price | None:
 
 @lru_cache(maxsize=256)
 def _early(start: str) -> str:
-    return (date.fromisoformat(start) - timedelta(days=EARLY_DAYS)).isoformat()
+    first = date.fromisoformat(start)
+    return (first - min(timedelta(days=EARLY_DAYS), first - date.min)).isoformat()
 
 
 def _multiplier(book: Book, name: str, terms: Terms) -> Decimal:

@@ -2,19 +2,23 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import NamedTuple
+from operator import mul
+from typing import NamedTuple, TypeVar
 
 from ccmeter.model import Usage
 from ccmeter.pricing.book import Book
 from ccmeter.pricing.compute import Triple, scenario_cost
 from ccmeter.pricing.money import Money
 from ccmeter.pricing.names import canonical
-from ccmeter.pricing.rate import billed_model, class_costs, is_fast, list_cost, rates
+from ccmeter.pricing.rate import UnitsOf, billed_model, is_fast, units_of
 from ccmeter.pricing.scenario import SCENARIOS
 from ccmeter.pricing.worth import Worth
 from ccmeter.store.read import Slice
 
+Number = TypeVar("Number", int, Decimal)
+
 _ZERO = Decimal()
+_OUTPUT = Usage._fields.index("output_tokens")
 _NO_COSTS = (_ZERO,) * len(Usage._fields)
 
 
@@ -52,12 +56,13 @@ class Totals(NamedTuple):
 
 def price_list(slices: Iterable[Slice], book: Book) -> list[Priced]:
     """Return the slices with their list cost alone."""
-    return [_priced(piece, book) for piece in slices]
+    units = units_of(book)
+    return [_priced(piece, book, units) for piece in slices]
 
 
 def price(slices: Iterable[Slice], money: Money, scenario: str) -> list[Priced]:
     """Return the slices with their list cost and cost to serve, `chosen` under the scenario."""
-    return [_served(_priced(piece, money.book), money, scenario) for piece in slices]
+    return [_served(piece, money, scenario) for piece in price_list(slices, money.book)]
 
 
 def _served(piece: Priced, money: Money, scenario: str) -> Priced:
@@ -79,66 +84,46 @@ def worth(piece: Priced) -> Worth:
     return Worth(piece.list_cost or _ZERO, piece.compute, piece.extra_usage, extra)
 
 
-def _priced(piece: Slice, book: Book) -> Priced:
+def _priced(piece: Slice, book: Book, units_of: UnitsOf) -> Priced:
     model, billed = canonical(piece.terms.model), billed_model(piece.terms, book)
+    units = units_of(piece.terms, piece.utc_day, piece.prompt_tokens)
+    missing = piece.missing_output * units[_OUTPUT] if units and piece.missing_output else _ZERO
     if not any(piece.usage):  # nothing used costs nothing, whoever the model is
-        missing = _missing(piece, book)
         return Priced(piece, model, billed, _ZERO, _NO_COSTS, _ZERO, missing=missing)
-    found = rates(book, piece.terms, piece.utc_day, piece.prompt_tokens)
-    if found is None:
+    if units is None:
         return Priced(piece, model, billed, None, _NO_COSTS, _ZERO)
-    costs = class_costs(piece.usage, found, book.web_search.value)
+    costs = tuple(map(mul, piece.usage, units))
     cost = sum(costs, _ZERO)
     extra = cost if is_fast(piece.terms) else _ZERO
-    return Priced(piece, model, billed, cost, costs, extra, missing=_missing(piece, book))
-
-
-def _missing(piece: Slice, book: Book) -> Decimal:
-    if not piece.missing_output:
-        return _ZERO
-    usage = Usage(output_tokens=piece.missing_output)
-    return list_cost(book, usage, piece.terms, piece.utc_day, piece.prompt_tokens) or _ZERO
+    return Priced(piece, model, billed, cost, costs, extra, missing=missing)
 
 
 def total(pieces: Iterable[Priced]) -> Totals:
     """Return the sums of the pieces."""
-    responses = unfinished = lost = lost_tokens = missing = 0
-    usage = [0] * len(Usage._fields)
-    extra = chosen = missing_cost = _ZERO
-    costs = list(_NO_COSTS)
-    compute = Triple()
-    models: set[str] = set()
-    for piece in pieces:
-        source = piece.slice
-        if source.missing_output:
-            missing += source.missing_output
-            missing_cost += piece.missing
-            if not any(source.usage):  # nothing else to add
-                continue
-        responses += source.responses
-        unfinished += source.unfinished
-        usage = [a + b for a, b in zip(usage, source.usage, strict=True)]
-        extra += piece.extra_usage
-        if piece.list_cost is None:
-            lost += source.responses
-            lost_tokens += source.usage.tokens
-            models.add(source.terms.model)
-        else:
-            costs = [a + b for a, b in zip(costs, piece.costs, strict=True)]
-            compute = compute.plus(piece.compute)
-            chosen += piece.chosen
+    found = list(pieces)
+    estimated = [piece for piece in found if piece.slice.missing_output]
+    used = [p for p in found if not p.slice.missing_output or any(p.slice.usage)]
+    priced = [piece for piece in used if piece.list_cost is not None]
+    unpriced = [piece.slice for piece in used if piece.list_cost is None]
+    costs = _columns((piece.costs for piece in priced), _NO_COSTS)
     return Totals(
-        responses,
-        unfinished,
-        Usage(*usage),
+        sum([piece.slice.responses for piece in used]),
+        sum([piece.slice.unfinished for piece in used]),
+        Usage(*_columns((piece.slice.usage for piece in used), Usage())),
         sum(costs, _ZERO),
-        tuple(costs),
-        extra,
-        compute,
-        chosen,
-        lost,
-        lost_tokens,
-        tuple(sorted(models)),
-        missing,
-        missing_cost,
+        costs,
+        sum([piece.extra_usage for piece in used], _ZERO),
+        Triple(*_columns((piece.compute for piece in priced), Triple())),
+        sum([piece.chosen for piece in priced], _ZERO),
+        sum(piece.responses for piece in unpriced),
+        sum(piece.usage.tokens for piece in unpriced),
+        tuple(sorted({piece.terms.model for piece in unpriced})),
+        sum(piece.slice.missing_output for piece in estimated),
+        sum((piece.missing for piece in estimated), _ZERO),
     )
+
+
+def _columns(rows: Iterable[tuple[Number, ...]], start: tuple[Number, ...]) -> tuple[Number, ...]:
+    """The sums by column, as long as `start`: a report adds up thousands of rows, some often."""
+    columns = tuple(zip(*rows, strict=True)) or ((),) * len(start)
+    return tuple(sum(column, first) for column, first in zip(columns, start, strict=True))
