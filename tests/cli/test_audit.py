@@ -3,6 +3,8 @@
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
@@ -443,6 +445,37 @@ def test_the_picture_has_a_column_for_each_request_and_marks_the_rebuild(
     ]
     legend = next(line for line in lines if line.startswith("A "))
     assert " ".join(legend.split()) == "A 23 Nov 12:01:10 unexplained inferred 30 s 66.0k $0.51"
+
+
+def test_a_long_session_is_drawn_in_three_rows_and_its_rebuild_stays_alone(
+    transcript: Any, request_of: Callable[..., Line], ok: Callable[..., str]
+) -> None:
+    """600 requests at 60 columns, of which 6 are the scale: the healthy ones share columns."""
+    read = [40_000 + 500 * n for n in range(600)]
+    lines = [
+        request_of(f"msg_0{n}", 20 * n, read[n - 1] if n else 0, 500 if n else 40_000)
+        for n in range(600)
+    ]
+    lines[300] = request_of("msg_0300", 6_000, 0, read[300])
+    transcript(*lines)
+    text = ok("audit", *NOVEMBER, "--session", SESSION, env={"COLUMNS": "60"})
+    scales = [line for line in text.splitlines() if line.startswith("    0 ")]
+
+    assert len(scales) == 3
+    assert max(map(len, scales)) <= 60
+    assert "up to 4 requests in a column" in text
+    assert [line.strip() for line in text.splitlines() if line.strip() == "A"] == ["A"]
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(
+    transcript: Any, history: list[Line], claude_dir: Path
+) -> None:
+    transcript(*history)
+    command = f'"{sys.executable}" -m ccmeter audit --all-requests --json --last all | head -c 1'
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2] / "src")}
+    done = subprocess.run(["sh", "-c", command], env=env, capture_output=True, text=True)
+
+    assert (done.stdout, done.stderr) == ("{", "")
 
 
 def test_a_terminal_without_unicode_gets_a_picture_too(

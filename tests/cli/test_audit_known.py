@@ -145,3 +145,17 @@ def test_a_version_can_be_looked_at_alone_and_is_still_compared(month: Path, aud
     assert (row["verdict"], row["base_measured"]) == ("alarm", True)
     assert {request["version"] for request in document["requests"]} == {"2.1.326"}
     assert {alert["version"] for alert in document["alerts"]} == {"2.1.326"}
+
+
+def test_the_screens_of_a_whole_month_fit(
+    month: Path, ok: Callable[..., str], width: int, fits: Callable[[str, int], None]
+) -> None:
+    env = {"CLAUDE_CONFIG_DIR": str(month), "COLUMNS": str(width)}
+    screen = ok("audit", *DECEMBER, env=env)
+    alarms = [line.split() for line in screen.splitlines() if line.startswith("  alarm ")]
+    sessions = [word for words in alarms for word in words if len(word) == 8 and word.isalnum()]
+
+    fits(screen, width)
+    assert "2.1.326" in alarms[0]
+    fits(ok("audit", "--no-sync", *DECEMBER, "--session", sessions[0], env=env), width)
+    assert "Healthy on this machine: 2.1.330." in screen
