@@ -1,11 +1,14 @@
 """The database: made once, private, upgraded whole or not at all, refused when it is newer."""
 
 import os
+import re
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -51,8 +54,53 @@ def at_version(folder: Path, count: int) -> None:
 def test_steps_are_numbered_one_by_one_and_each_has_its_file() -> None:
     files = sorted(Path(migrations.__file__).parent.glob("sql/migrations/*.sql"))
 
-    assert [path.stem for path in files] == list(migrations.STEPS)
+    assert [path.stem for path in files] == ["m000_steps", *migrations.STEPS]
     assert [int(name[1:4]) for name in migrations.STEPS] == [*range(1, migrations.VERSION + 1)]
+
+
+def everything_in(path: Path) -> list[tuple[str, ...]]:
+    """What a database is made of, however its statements are written, and its steps."""
+    with closing(sqlite3.connect(path)) as connection:
+        schema = connection.execute("select type, name, tbl_name, sql from sqlite_master")
+        made = [(*rest, " ".join((text or "").lower().split())) for *rest, text in schema]
+        names = connection.execute("select migration_set, name from _sqlite_migrations order by id")
+        return [*sorted(made), *names]
+
+
+def test_a_database_that_is_made_at_once_is_the_one_that_was_migrated(tmp_path: Path) -> None:
+    at_version(tmp_path / "old", 1)
+    with closing(open_rw(str(tmp_path / "old"))), closing(open_rw(str(tmp_path / "new"))):
+        pass
+    at_once, migrated = (everything_in(tmp_path / name / "ccmeter.db") for name in ("new", "old"))
+
+    assert [name for _, name in at_once[-migrations.VERSION :]] == list(migrations.STEPS)
+    assert [re.sub(r"\( | \)", "", "".join(each)) for each in at_once] == [
+        re.sub(r"\( | \)", "", "".join(each)) for each in migrated
+    ]
+
+
+def test_of_many_that_start_at_once_one_makes_the_database(folder: Path) -> None:
+    start = threading.Barrier(6)
+
+    def opened() -> int:
+        start.wait()
+        with closing(open_rw(str(folder))) as connection:
+            return version(connection)
+
+    with ThreadPoolExecutor(6) as pool:
+        found = [each.result() for each in [pool.submit(opened) for _ in range(6)]]
+
+    assert found == [migrations.VERSION] * 6
+
+
+def test_a_database_that_cannot_be_made_is_left_empty(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, "m001_responses"))
+    with pytest.raises(CcmeterError, match="already exists"):
+        open_rw(str(folder))
+
+    assert tables(folder / "ccmeter.db") == set()
 
 
 def test_a_first_start_makes_the_newest_schema_and_a_second_leaves_it(folder: Path) -> None:

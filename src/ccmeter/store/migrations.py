@@ -9,13 +9,45 @@ STEPS = (
     *("m006_audit", "m007_shown_costs"),
 )
 VERSION = len(STEPS)  # kept in PRAGMA user_version, so that a start need not load sqlite-utils
+_SET = "ccmeter"
 
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the database to the newest schema, or leave it as it is when a step fails."""
+    if not connection.execute("pragma schema_version").fetchone()[0]:
+        _create(connection)
+    else:
+        _go_on(connection)
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    """Take all steps at once in an empty database, and note them as sqlite-utils does.
+
+    A first start would spend longer on loading sqlite-utils than on a large transcript. That both
+    ways lead to the same database is tested.
+    """
+    steps = [sql(f"migrations/{name}") for name in STEPS]
+    script = [sql("migrations/m000_steps"), *steps, f"pragma user_version = {VERSION}"]
+    try:
+        connection.executescript("begin immediate;\n" + "\n;\n".join(script))
+        connection.executemany(sql("save_step"), [(_SET, name) for name in STEPS])
+        connection.execute("commit")
+    except BaseException as error:
+        if connection.in_transaction:
+            connection.execute("rollback")
+        if not isinstance(error, sqlite3.Error) or not _is_current(connection):
+            raise  # else: of two that start at once, one was the first
+
+
+def _is_current(connection: sqlite3.Connection) -> bool:
+    return connection.execute("pragma user_version").fetchone() == (VERSION,)
+
+
+def _go_on(connection: sqlite3.Connection) -> None:
+    """Take the steps that are new, each with the note that it was taken."""
     from sqlite_utils import Database, Migrations
 
-    migrations = Migrations("ccmeter")
+    migrations = Migrations(_SET)
     for name in STEPS:
         migrations(name=name)(_step(name))
     connection.execute("begin immediate")  # of two that start at once, one finds it done
