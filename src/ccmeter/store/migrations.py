@@ -40,7 +40,8 @@ def _create(connection: sqlite3.Connection) -> None:
 
 
 def _is_current(connection: sqlite3.Connection) -> bool:
-    return connection.execute("pragma user_version").fetchone() == (VERSION,)
+    (version,) = connection.execute("pragma user_version").fetchone()
+    return int(version) == VERSION
 
 
 def _go_on(connection: sqlite3.Connection) -> None:
