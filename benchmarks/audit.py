@@ -12,6 +12,7 @@ was found.
 
 import argparse
 import json
+import os
 import random
 import sqlite3
 import statistics
@@ -82,6 +83,11 @@ def from_scratch(connection: sqlite3.Connection) -> None:
         f"\n{judged:,} requests judged from scratch: {told}; {judged / min(seconds):,.0f} a second"
     )
     print(", ".join(f"{count(connection, name):,} {name}" for name in TABLES))
+
+
+def cpu() -> float:
+    """Return the CPU seconds of this process and of the helpers that it has ended."""
+    return sum(os.times()[:4])
 
 
 def one_more(connection: sqlite3.Connection, folder: Path, appends: int) -> None:
