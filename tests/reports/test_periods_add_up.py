@@ -1,14 +1,14 @@
 """However a period is split, its parts add up to it, to the last digit; clock changes included."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from metered import MINUTE, START_MS, answer, place_in
 
@@ -20,21 +20,26 @@ from ccmeter.reports.priced import Totals
 
 FIRST = date(2026, 10, 20)  # Berlin puts its clocks back on the 25th
 DAYS = 12
-DAY_MINUTES = 24 * 60
-BEGIN = (1_792_447_200_000 - START_MS) // MINUTE  # 2026-10-20T00:00 in Berlin, in minutes
 MODELS = ("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "glm-5.1")
 
 answers = st.lists(
     st.tuples(
-        st.integers(0, DAYS * DAY_MINUTES),
+        st.integers(0, DAYS - 1),
+        st.sampled_from([-61, -60, -59, -1, 0, 1, 59, 60, 61, 720]),  # minutes from its midnight
         st.sampled_from(MODELS),
         st.integers(0, 300_000),
         st.integers(0, 50_000),
     ),
     min_size=1,
-    max_size=12,
+    max_size=30,
 )
 cuts = st.sets(st.integers(1, DAYS - 1), max_size=3)
+
+
+def midnight(day: int, zone: str) -> float:
+    """When a day begins in the zone, in minutes after the start of these tests."""
+    there = datetime.combine(FIRST + timedelta(days=day), time(), ZoneInfo(zone))
+    return (there.timestamp() * 1000 - START_MS) / MINUTE
 
 
 def facts(totals: Totals) -> list[Decimal | int]:
@@ -47,19 +52,19 @@ def plus(parts: list[list[Decimal | int]]) -> list[Decimal | int]:
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "UTC", "Asia/Kathmandu"])
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=30, deadline=None, phases=[Phase.generate])
 @given(found=answers, cut=cuts)
 def test_splitting_a_period_never_changes_a_sum(
     zone: str,
-    found: list[tuple[int, str, int, int]],
+    found: list[tuple[int, int, str, int, int]],
     cut: set[int],
 ) -> None:
     with TemporaryDirectory() as folder:
         places = place_in(Path(folder))
         place = next(places)
         lines = [
-            answer("s", f"m{n}", BEGIN + minute, model=model, read=read, write=write)
-            for n, (minute, model, read, write) in enumerate(found)
+            answer("s", f"m{n}", midnight(day, zone) + off, model=model, read=read, write=write)
+            for n, (day, off, model, read, write) in enumerate(found)
         ]
         place.write("s", *lines)
         place.sync()
