@@ -10,7 +10,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from ccmeter.notices import Notice, leave
+from ccmeter.notices import START, Notice, leave
 
 HEAVY = {
     "asyncio",
@@ -150,12 +150,24 @@ def test_a_statusline_loads_little_of_the_standard_library(
     assert loaded <= STATUSLINE
 
 
+@pytest.mark.parametrize("event", ["SessionStart", "UserPromptSubmit", "Stop"])
 def test_a_hook_that_shows_a_notice_loads_little_of_the_standard_library(
-    loaded_fast: Callable[..., set[str]], home: Path
+    loaded_fast: Callable[..., set[str]], home: Path, event: str
 ) -> None:
-    leave(str(home / "ccmeter"), "a-b", [Notice("alarm", "R1", "look", 1)])
+    for name in (START, "a-b"):
+        leave(str(home / "ccmeter"), name, [Notice("alarm", "R1", "look", 1)])
 
-    assert loaded_fast("hook", "Stop", stdin='{"session_id": "a-b"}') <= HOOK
+    assert loaded_fast("hook", event, stdin='{"session_id": "a-b", "prompt": "hello"}') <= HOOK
+
+
+def test_a_hook_that_answers_a_command_loads_the_standard_library_alone(
+    loaded_fast: Callable[..., set[str]],
+) -> None:
+    """The command itself runs in a process of its own."""
+    loaded = loaded_fast("hook", "UserPromptSubmit", stdin='{"prompt": "/ccmeter:report --demo"}')
+
+    assert "subprocess" in loaded
+    assert loaded <= sys.stdlib_module_names
 
 
 def test_the_guard_sees_one_more_module(loaded_fast: Callable[..., set[str]]) -> None:
