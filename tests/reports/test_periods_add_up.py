@@ -19,13 +19,13 @@ from ccmeter.reports.period import Period
 from ccmeter.reports.priced import Totals
 
 FIRST = date(2026, 10, 20)  # Berlin puts its clocks back on the 25th
-DAYS = 12
+DAYS = 7
 MODELS = ("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "glm-5.1")
 
 answers = st.lists(
     st.tuples(
         st.integers(0, DAYS - 1),
-        st.sampled_from([-61, -60, -59, -1, 0, 1, 59, 60, 61, 720]),  # minutes from its midnight
+        st.sampled_from([-60, -1, 0, 59]),  # minutes from its midnight
         st.sampled_from(MODELS),
         st.integers(0, 300_000),
         st.integers(0, 50_000),
@@ -33,7 +33,7 @@ answers = st.lists(
     min_size=1,
     max_size=30,
 )
-cuts = st.sets(st.integers(1, DAYS - 1), max_size=3)
+cuts = st.sets(st.integers(1, DAYS - 1), min_size=1, max_size=3)
 
 
 def midnight(day: int, zone: str) -> float:
