@@ -18,9 +18,7 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> sqlite3.Connection:
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
-def test_a_query_compiles_against_the_newest_schema(
-    schema: sqlite3.Connection, path: Path
-) -> None:
+def test_a_query_compiles_against_the_newest_schema(schema: sqlite3.Connection, path: Path) -> None:
     text = path.read_text("utf-8")
     named = dict.fromkeys(re.findall(r":(\w+)", text))
     values = named or [None] * text.count("?")
