@@ -7,6 +7,7 @@ left of a is output at 25 and reads at 0.50.
 """
 
 from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -20,6 +21,7 @@ from ccmeter.pricing.rate import list_cost
 ASSUMED, BOOK = load_assumptions(), load_book()
 OPUS, DAY = Terms("claude-opus-4-6"), "2026-04-01"
 TOKENS = 10**12
+README = Path(__file__).resolve().parents[2] / "README.md"
 
 
 class Mix(NamedTuple):
@@ -88,6 +90,24 @@ def test_five_thousand_dollars_of_list_cost_117_500_or_1552_to_serve():
     assert list_usd(usage).quantize(Decimal("0.01")) == 5000
     assert [whole(cost) for cost in served(usage)] == [117, 500, 1552]
     assert [whole(200 - cost) for cost in served(usage)] == [83, -300, -1352]
+
+
+def test_the_readme_has_it_class_by_class():
+    """The table of the README was worked out by hand, from the mix and the rates above."""
+    usage = TRACELAB.usage(hour=True, tokens=5000 / Decimal("0.905") * 10**6)
+    none = Usage()
+    parts = {
+        "cache reads": none._replace(cache_read_tokens=usage.cache_read_tokens),
+        "cache writes": none._replace(cache_write_1h_tokens=usage.cache_write_1h_tokens),
+        "output": none._replace(output_tokens=usage.output_tokens),
+    }
+    readme = README.read_text("utf-8")
+    for name, part in parts.items():
+        tokens = f"{whole(Decimal(part.tokens) / 10**6):,}M"
+        amounts = [f"${whole(usd):,}" for usd in (list_usd(part), *served(part))]
+        assert f"| {' | '.join([name, tokens, *amounts])} |" in readme
+    assert "| **$5,000** | **$117** | **$500** | **$1,552** |" in readme
+    assert "| **+$83** | **-$300** | **-$1,352** |" in readme
 
 
 def test_the_recovered_mix_rounds_to_the_published_one():
