@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import harness
 from counts import seen
 from harness import MODEL, ROOT, Json, Run, Sandbox
 from install import Client
@@ -139,9 +140,20 @@ class Plugged(Sandbox):
     def hooked(self, prompt: str, *arguments: str) -> list[Json]:
         """Ask in print mode; return what the client tells of the hooks that ran."""
         how = ("-p", "--output-format", "stream-json", "--verbose", "--include-hook-events")
-        done = self.claude(*how, "--model", MODEL, *arguments, stdin=prompt)
-        assert done.code == 0, done.out + done.err
-        events = map(json.loads, done.out.splitlines())
+        told = self.home / "events.jsonl"  # 2.1.90 may end before a pipe has taken all of it
+        with told.open("w") as out:
+            done = subprocess.run(
+                [*self.client.command, *how, "--model", MODEL, *arguments],
+                cwd=self.project,
+                env=self.env,
+                input=prompt,
+                stdout=out,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=harness.SECONDS,
+            )
+        assert done.returncode == 0, done.stderr
+        events = map(json.loads, told.read_text("utf-8").split("\n")[:-1])
         return [event for event in events if event.get("subtype") == "hook_response"]
 
     def watcher(self) -> Json:
