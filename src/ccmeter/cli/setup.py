@@ -25,7 +25,7 @@ Examples:
     metavar="[PORT]",
     help="Print what makes Claude Code report its calls to ccmeter (default port: 14318).",
 )
-@click.option("--write", is_flag=True, help="With --otlp: write it into settings.json.")
+@click.option("--write", is_flag=True, help="With --otlp: write it, and let the watcher receive.")
 @click.option("--service", is_flag=True, help="Write a systemd unit or a launchd agent.")
 @click.option("--refresh", is_flag=True, help="Only renew the files that settings.json points to.")
 def command(
