@@ -26,11 +26,12 @@ from pathlib import Path
 
 from figures import Figure, seconds, size
 from machine import facts
-from results import _MET, table
+from results import table
 from timing import environment
 
 ROOT = Path(__file__).resolve().parents[1]
 MB = 1_000_000
+MET = {True: "yes", False: "**no**", None: ""}
 _PATIENCE_S = 600.0
 _LOOK_S = 0.002  # between looks into the database
 _SPAN_S = 170 * 86_400  # of the history
@@ -234,7 +235,7 @@ def main() -> int:
     print("\n".join(table(("", ""), before)))
     print()
     head = ("figure", "ccmeter", "", "target", "met")
-    rows = [(f.figure, f.ccmeter, f.peer, f.target, _MET[f.met]) for f in figures]
+    rows = [(f.figure, f.ccmeter, f.peer, f.target, MET[f.met]) for f in figures]
     print("\n".join(table(head, rows)))
     return 0
 

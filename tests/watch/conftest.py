@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -41,3 +42,13 @@ def start(world: World) -> Iterator[Start]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def clocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, float]]:
+    """The clocks of this process, moved by so many seconds."""
+    moved = {"time": 0.0, "monotonic": 0.0}
+    real = {name: getattr(time, name) for name in moved}
+    for name in moved:
+        monkeypatch.setattr(time, name, lambda name=name: real[name]() + moved[name])
+    return moved

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -183,16 +183,6 @@ def test_folders_of_other_users_are_watched_as_soon_as_they_are_named(
         world.stored("g1", "m1")
         grace.add("g", "g2")
         world.stored("g1", "g2", "m1")
-
-
-@pytest.fixture
-def clocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, float]]:
-    """The clocks of this process, moved by so many seconds."""
-    moved = {"time": 0.0, "monotonic": 0.0}
-    real = {name: getattr(time, name) for name in moved}
-    for name in moved:
-        monkeypatch.setattr(time, name, lambda name=name: real[name]() + moved[name])
-    return moved
 
 
 @pytest.mark.parametrize("jump", [-3 * HOUR, 8 * HOUR])

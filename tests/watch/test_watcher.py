@@ -165,21 +165,39 @@ def test_without_events_everything_is_looked_at_often(world: World) -> None:
         assert loop.eyes.mode == "poll"
 
 
+def spool_line(used: float) -> bytes:
+    now = time.time()
+    window = f'{{"used_percentage": {used}, "resets_at": {round(now + 3600)}}}'
+    return f'{{"t":{round(now * 1000)},"session":"s","five_hour":{window}}}\n'.encode()
+
+
+def samples(world: World) -> list[int]:
+    with closing(sqlite3.connect(world.home / "ccmeter.db")) as connection:
+        rows = connection.execute("select used from limit_samples order by used").fetchall()
+    return [used for (used,) in rows]
+
+
 def test_what_status_lines_wrote_is_taken_in(world: World) -> None:
     world.add("s", "m1")
     with world.watching():
-        now = time.time()
-        window = f'{{"used_percentage": 42.5, "resets_at": {round(now + 3600)}}}'
-        line = f'{{"t":{round(now * 1000)},"session":"s","five_hour":{window}}}\n'
-        (world.home / "limits.spool").write_text(line)
-        until(lambda: not (world.home / "limits.spool").exists(), "taken")
-        database = world.home / "ccmeter.db"
+        (world.home / "limits.spool").write_bytes(spool_line(42.5))
+        until(lambda: samples(world) == [4250], "stored")
+        assert not (world.home / "limits.spool").exists()
 
-        def seen() -> list[tuple[int]]:
-            with closing(sqlite3.connect(database)) as connection:
-                return connection.execute("select used from limit_samples").fetchall()
 
-        until(lambda: seen() == [(4250,)], "stored")
+def test_a_status_line_that_writes_after_its_file_was_taken_is_heard(
+    world: World, clocks: dict[str, float]
+) -> None:
+    """It opened the spool, and was not given the processor until the watcher had taken it."""
+    world.add("s", "m1")
+    spool = world.home / "limits.spool"
+    with world.watching(), spool.open("ab", buffering=0) as late:
+        until(lambda: not spool.exists(), "taken")
+        late.write(spool_line(42.5))
+        until(lambda: samples(world) == [4250], "stored")
+        assert len(list(world.home.glob("limits.spool.*"))) == 1
+        clocks["time"] = clocks["monotonic"] = 62  # nobody writes for so long
+        until(lambda: not list(world.home.glob("limits.spool.*")), "removed")
 
 
 def test_much_at_once_is_left_to_a_process_of_its_own(world: World) -> None:

@@ -140,7 +140,7 @@ class Loop:
             self._pass_all()
         elif self._pending:
             self._after(self._passes.some(self.eyes.transcripts(self._pending)))
-        elif self._signs.spooled():
+        elif self._signs.spooled() or self._passes.limits_wait():
             self._passes.limits()
         elif self._passes.is_due():
             self._after(self._passes.renew())

@@ -1,12 +1,15 @@
 """One pass: what is new goes into the database, and what follows from it is renewed."""
 
+import os
 import sqlite3
+import time
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from ccmeter.audit.pending import backlog
 from ccmeter.client_meter import readings
 from ccmeter.ingest import Plan, SyncStats, carry_out, plan, plan_files
+from ccmeter.limits.spool import LINGER_MS, SPOOL
 from ccmeter.model import CostState
 from ccmeter.notices import Notice
 from ccmeter.store.health import lock_state
@@ -21,6 +24,7 @@ from ccmeter.watch.surroundings import Surroundings
 
 # More than this is read by a process of its own, which gives its memory back.
 LARGE_BYTES, LARGE_FILES, LARGE_BACKLOG = 8 << 20, 300, 10_000  # responses not judged yet
+_LOOKS_S = (1.0, LINGER_MS / 1000 + 1)  # after the spool was taken; the last one removes it
 _ROWS = 2000  # per transaction
 
 
@@ -43,6 +47,7 @@ class Passes:
         self._home = home
         self._database = Database(home)
         self._readying = Readying(home)
+        self._looks: list[float] = []  # when to look again into what was taken; monotonic
 
     def surround(self, around: Surroundings) -> None:
         """Take other settings; everything that was answered lately is renewed."""
@@ -62,7 +67,7 @@ class Passes:
         self._readying.look_at_others(connection)
         meters = readings(around.config.metered(around.roots))
         done = self._store(connection, [file for file, _ in found.work], meters)
-        take_in(connection, self._home)
+        self._take_in(connection)
         return done._replace(stats=done.stats._replace(files=found.files))
 
     def some(self, files: Sequence[Transcript]) -> Outcome:
@@ -79,7 +84,19 @@ class Passes:
         """Take in what status lines wrote about plan limits."""
         connection = self._database.connection()
         if connection is not None:
-            take_in(connection, self._home)
+            self._take_in(connection)
+
+    def limits_wait(self) -> bool:
+        """Whether to look once more into what was taken from status lines: one may write late."""
+        return bool(self._looks) and time.monotonic() >= self._looks[0]
+
+    def _take_in(self, connection: sqlite3.Connection) -> None:
+        now = time.monotonic()
+        if os.path.exists(os.path.join(self._home, SPOOL)):
+            self._looks = [now + later for later in _LOOKS_S]
+        else:
+            self._looks = [moment for moment in self._looks if moment > now]
+        take_in(connection, self._home)
 
     def is_lost(self) -> bool:
         """Whether the database was removed or replaced since the last pass."""
