@@ -109,8 +109,8 @@ def test_json_needs_no_rich(
 
 
 def test_the_guard_sees_a_heavy_module(loaded: Callable[..., set[str]]) -> None:
-    """The first sync makes the schema, for which sqlite-utils is loaded."""
-    assert "sqlite_utils" in loaded("sync")
+    """tomlkit keeps the comments of config.toml."""
+    assert "tomlkit" in loaded("config", "set", "timezone", "UTC") & HEAVY
 
 
 @pytest.fixture
