@@ -119,7 +119,8 @@ def forget_open(connection: sqlite3.Connection, threads: Mapping[ThreadId, int |
 def forget_threads(connection: sqlite3.Connection, threads: Collection[ThreadId]) -> None:
     """Drop all that was found of the threads."""
     whole = [(*thread, _START) for thread in threads]
-    connection.executemany(sql("audit_forget_tallies"), [(0, *thread) for thread in threads])
+    sums = [(is_open, *thread) for thread in threads for is_open in (0, 1)]
+    connection.executemany(sql("audit_forget_tallies"), sums)
     connection.executemany(sql("audit_forget_rebuilds"), whole)
     connection.executemany(sql("audit_forget_raised"), whole)
     connection.executemany(sql("audit_forget_waiting"), threads)

@@ -31,8 +31,10 @@ def load_owned(
     connection: sqlite3.Connection, ids: Collection[int] | None = None
 ) -> dict[int, Owned]:
     """Return the owners with these ids, or all."""
-    values = {"ids": None if ids is None else json.dumps(list(ids))}
-    rows = connection.execute(sql("audit_owners"), values)
+    if ids is None:
+        rows = connection.execute(sql("audit_owners"))
+    else:
+        rows = connection.execute(sql("audit_owners_some"), {"ids": json.dumps(list(ids))})
     return {id_: Owned._make((*rest, bool(copied))) for id_, *rest, copied in rows}
 
 
@@ -40,9 +42,13 @@ def load_marks(
     connection: sqlite3.Connection, sessions: Collection[int] | None = None
 ) -> dict[ThreadId, list[Noted]]:
     """Return the marks of these sessions, or of all, by thread in order of time."""
-    values = {"sessions": None if sessions is None else json.dumps(list(sessions))}
+    if sessions is None:
+        rows = connection.execute(sql("audit_marks"))
+    else:
+        values = {"sessions": json.dumps(list(sessions))}
+        rows = connection.execute(sql("audit_marks_some"), values)
     found: dict[ThreadId, list[Noted]] = {}
-    for session, agent, *rest in connection.execute(sql("audit_marks"), values):
+    for session, agent, *rest in rows:
         found.setdefault((session, agent), []).append(Noted(*rest))
     return found
 

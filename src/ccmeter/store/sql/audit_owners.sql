@@ -1,4 +1,4 @@
--- Whose requests: of all owners, or of those that are asked for.
+-- Whose requests, of all owners.
 select
     owners.id, sessions.session, coalesce(agents.agent, ''), clients.version, clients.entrypoint,
     owners.copied
@@ -6,4 +6,3 @@ from owners
 join sessions on sessions.id = owners.session_id
 join clients on clients.id = owners.client_id
 left join agents on agents.id = owners.agent_id
-where :ids is null or owners.id in (select value from json_each(:ids))
