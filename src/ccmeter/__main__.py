@@ -14,6 +14,9 @@ def main() -> int:
             from ccmeter.hook.program import main as answer
 
             return answer(event)
+    import gc
+
+    gc.set_threshold(100_000, 20)  # looking for cycles, of which there are few, took a tenth
     from ccmeter.cli import main as run
 
     return run()

@@ -40,6 +40,13 @@ def database_path(home: str) -> str:
     return os.path.join(home, "ccmeter.db")
 
 
+def read_only_uri(path: str) -> str:
+    """Return the address under which SQLite opens the file for reading alone."""
+    for char in "%?#":  # urllib.parse would take longer to load than most queries to run
+        path = path.replace(char, f"%{ord(char):02x}")
+    return f"file:{path}?mode=ro"
+
+
 def config_path(home: str) -> str:
     """Return the path of the configuration file inside ccmeter's folder."""
     return os.path.join(home, "config.toml")

@@ -2,7 +2,7 @@
 
 import os
 
-from ccmeter.paths import database_path
+from ccmeter.paths import database_path, read_only_uri
 from ccmeter.statusline.given import Json, decode
 from ccmeter.store.statements import sql
 
@@ -19,15 +19,9 @@ def load_ready(home: str, *names: str) -> list[Json]:
     except ImportError:
         from sqlite3 import Error, connect
     try:
-        connection = connect(f"file:{_quoted(path)}?mode=ro", uri=True, timeout=_WAIT_S)
+        connection = connect(read_only_uri(path), uri=True, timeout=_WAIT_S)
         query = sql("load_ready")
         rows = [connection.execute(query, (name,)).fetchone() for name in names]
     except (Error, OSError, ValueError):  # locked, damaged, made by an older version, removed
         return [{}] * len(names)
     return [decode(row[0]) if row and isinstance(row[0], str) else {} for row in rows]
-
-
-def _quoted(path: str) -> str:
-    for char in "%?#":  # urllib.parse would take longer than the query
-        path = path.replace(char, f"%{ord(char):02x}")
-    return path

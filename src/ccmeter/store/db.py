@@ -4,7 +4,7 @@ import os
 import sqlite3
 
 from ccmeter.errors import CcmeterError
-from ccmeter.paths import database_path, ensure_home
+from ccmeter.paths import database_path, ensure_home, read_only_uri
 
 _BUSY_S = 30.0
 
@@ -46,7 +46,7 @@ def open_ro(home: str) -> sqlite3.Connection | None:
     path = database_path(home)
     if not os.path.exists(path):
         return None
-    connection = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, timeout=_BUSY_S)
+    connection = sqlite3.connect(read_only_uri(path), uri=True, timeout=_BUSY_S)
     connection.execute("pragma query_only = on")
     connection.execute("pragma cache_size = -32768")
     connection.execute("pragma mmap_size = 268435456")
@@ -75,9 +75,3 @@ def _upgrade(connection: sqlite3.Connection) -> None:
         )
     if version < migrations.VERSION:
         migrations.migrate(connection)
-
-
-def _quoted(path: str) -> str:
-    from urllib.parse import quote
-
-    return quote(os.fsencode(path))
