@@ -75,9 +75,7 @@ def _used(models: Mapping[str, Mapping[str, float]]) -> Usage | None:
     return Usage(*(sum(int(m.get(name, 0)) for m in models.values()) for name in _COUNTS))
 
 
-def fork_points(
-    connection: sqlite3.Connection, sessions: Collection[str]
-) -> dict[str, ForkPoint]:
+def fork_points(connection: sqlite3.Connection, sessions: Collection[str]) -> dict[str, ForkPoint]:
     """Return where those of the sessions that are forks left their parents."""
     found: dict[str, ForkPoint] = {}
     values = {"sessions": json.dumps(sorted(sessions))}
