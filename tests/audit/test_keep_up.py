@@ -18,7 +18,7 @@ from histories import (
     rows,
 )
 
-from ccmeter.audit.keep_up import keep_up
+from ccmeter.audit.keep_up import judge_since, keep_up
 from ccmeter.audit.notices import cache_states, notices_for
 from ccmeter.audit.pending import backlog, is_judged
 from ccmeter.cache.thresholds import LIMITS
@@ -93,6 +93,36 @@ def test_judging_anew_finds_the_same(place: Place) -> None:
     place.judge_anew()
 
     assert place.found() == found
+
+
+def test_a_first_report_judges_its_own_sessions_and_the_next_command_the_rest(
+    place: Place,
+) -> None:
+    day = 86_400
+    place.write(MAIN, [*healthy(3), lost("msg_0x", 70, 69_000)])
+    place.write("-w-garden/s2.jsonl", [
+        line | {"sessionId": "s2"} for line in (*healthy(2, name="n"), lost("msg_0z", day, 69_000))
+    ])  # fmt: skip
+    place.sync()
+    since_ms = NOON_MS + day // 2 * 1000
+
+    first = judge_since(place.connection, load_book(), LIMITS, since_ms, long=6)
+    assert (first.requests, len(place.verdicts())) == (3, 1)
+    assert not is_judged(place.connection, load_book())
+
+    second = judge_since(place.connection, load_book(), LIMITS, since_ms, long=6)
+    assert (second.requests, len(place.verdicts())) == (7, 2)
+    assert is_judged(place.connection, load_book())
+    found = place.found()
+    place.judge_anew()
+    assert place.found() == found
+
+
+def test_a_short_history_is_judged_whole_at_once(place: Place) -> None:
+    place.write(MAIN, healthy(4))
+    place.sync()
+
+    assert judge_since(place.connection, load_book(), LIMITS, NOON_MS * 2, long=4).requests == 4
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Judging what is new: the one way in which anything is found and stored."""
 
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from ccmeter.audit.found import ThreadFound, find
@@ -14,7 +15,7 @@ from ccmeter.pricing.book import Book
 from ccmeter.store import audit as store
 from ccmeter.store.audit import Progress, Stored, ThreadId
 from ccmeter.store.audit_found import Findings
-from ccmeter.store.read import extent
+from ccmeter.store.read import extent, newest_id
 
 _TOGETHER = 10_000  # requests that are stored at once
 _DAY_MS = 86_400_000
@@ -41,21 +42,39 @@ def keep_up(connection: sqlite3.Connection, book: Book, limits: Limits = LIMITS)
     progress = store.load_progress(connection)
     if progress is not None and progress.basis == by and progress.is_done:
         return NOTHING
-    connection.execute("begin immediate")
-    try:
-        done = _Run(connection, book, limits).judge(progress, by)
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
-    return done
+    with _transaction(connection):
+        return _Run(connection, book, limits).judge(progress, by)
+
+
+def judge_since(
+    connection: sqlite3.Connection,
+    book: Book,
+    limits: Limits,
+    since_ms: int,
+    long: int = _TOGETHER,
+) -> Judgement:
+    """Judge what a report on the time since then is about, when that is much less than all.
+
+    That is so once, in a `long` history (responses) of which nothing has been judged: a first
+    report need not wait for the years before it. Whoever judges next judges all.
+    """
+    if store.load_progress(connection) is not None or newest_id(connection) <= long:
+        return keep_up(connection, book, limits)
+    with _transaction(connection):
+        return _Run(connection, book, limits).begin(since_ms, basis(book, limits))
 
 
 def forget(connection: sqlite3.Connection) -> None:
     """Drop all that was found, in one transaction; the caller holds the writer's lock."""
+    with _transaction(connection):
+        store.forget_all(connection)
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("begin immediate")
     try:
-        store.forget_all(connection)
+        yield
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")
@@ -86,6 +105,12 @@ class _Run:
         self._flush()
         store.save_progress(self._connection, by, self._prune(pruned))
         return Judgement(sessions, self._requests)
+
+    def begin(self, since_ms: int, by: str) -> Judgement:
+        self._anew(store.threads_since(self._connection, since_ms))
+        self._flush()
+        store.save_progress(self._connection, by, 0, whole=False)
+        return Judgement(None, self._requests)
 
     def _prune(self, pruned_ms: int) -> int:
         """Drop the states of ended agents once a day; return when it was done last."""

@@ -18,16 +18,28 @@ if TYPE_CHECKING:
 WAIT_S = 15.0
 
 
-def judge(connection: sqlite3.Connection, place: "Place", *, anew: bool = False) -> None:
-    """Judge the requests that are new, or all `anew`. The caller holds the writer's lock."""
+def judge(
+    connection: sqlite3.Connection,
+    place: "Place",
+    *,
+    anew: bool = False,
+    since_ms: int | None = None,
+) -> None:
+    """Judge the requests that are new, or all `anew`. The caller holds the writer's lock.
+
+    A first start in a long history judges only the sessions of the time since `since_ms`.
+    """
     book, limits = load_book(place.config.prices), read_limits(place.config.audit)
     if not anew and is_judged(connection, book, limits):
         return
-    from ccmeter.audit.keep_up import forget, keep_up  # only when there is something to do
+    from ccmeter.audit import keep_up  # only when there is something to do
 
     if anew:
-        forget(connection)
-    keep_up(connection, book, limits)
+        keep_up.forget(connection)
+    if since_ms is None:
+        keep_up.keep_up(connection, book, limits)
+    else:
+        keep_up.judge_since(connection, book, limits, since_ms)
 
 
 def judge_stored(place: "Place", *, anew: bool = False, wait_s: float = WAIT_S) -> bool:

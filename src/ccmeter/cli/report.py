@@ -62,17 +62,19 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
     if _asks_plan(options) and ask_plan(place):
         place = source.real()
     zone = chosen_zone(options["timezone"], place.config)
+    range_ = options["last"]
+    if options["demo"] and not (range_ or options["since"] or options["until"]):
+        range_ = "month"
+    days = (options["since"], options["until"], range_, zone)
     synced = True
     if options["no_sync"]:
         judge_if_possible(place)
     else:
-        synced = source.bring_up_to_date(place)
+        since_ms = None if range_ == "all" else chosen_period(*days, None).since_ms
+        synced = source.bring_up_to_date(place, since_ms)
     connection = source.reading(place, stack)
-    range_ = options["last"]
-    if options["demo"] and not (range_ or options["since"] or options["until"]):
-        range_ = "month"
     first = source.first_ms(connection)
-    period = chosen_period(options["since"], options["until"], range_, zone, first)
+    period = chosen_period(*days, first)
     filters = Filters(*(options[name] for name in Filters._fields))
     report = source.build(
         connection,

@@ -66,10 +66,14 @@ def demo(stack: ExitStack) -> Place:
     return Place(home, Config(), [claude])
 
 
-def bring_up_to_date(place: Place) -> bool:
-    """Read and judge what is new; False when another ccmeter is at it and does not get done."""
+def bring_up_to_date(place: Place, since_ms: int | None = None) -> bool:
+    """Read and judge what is new; False when another ccmeter is at it and does not get done.
+
+    `since_ms` is as in `judging.judge`.
+    """
+    then = partial(judge, place=place, since_ms=since_ms)
     try:
-        sync(place.home, place.roots, metered=place.metered, then=partial(judge, place=place))
+        sync(place.home, place.roots, metered=place.metered, then=then)
     except LockBusyError:
         return False
     return True

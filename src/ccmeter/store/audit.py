@@ -54,12 +54,19 @@ def load_progress(connection: sqlite3.Connection) -> Progress | None:
     return None if found is None else Progress._make((*found[:-1], bool(found[-1])))
 
 
-def save_progress(connection: sqlite3.Connection, basis: str, pruned_ms: int) -> None:
-    """Note that everything up to the newest response has been judged."""
+def save_progress(
+    connection: sqlite3.Connection, basis: str, pruned_ms: int, *, whole: bool = True
+) -> None:
+    """Note that everything up to the newest response has been judged; if not `whole`, a part."""
     connection.execute(sql("audit_empty_stale"))
     connection.execute(sql("audit_empty_changed"))
-    values = {"basis": basis, "pruned_ms": pruned_ms}
+    values = {"basis": basis, "pruned_ms": pruned_ms, "whole": whole}
     connection.execute(sql("audit_save_progress"), values)
+
+
+def threads_since(connection: sqlite3.Connection, since_ms: int) -> list[ThreadId]:
+    """Return the threads of sessions that were answered since that moment (UTC epoch ms)."""
+    return connection.execute(sql("audit_threads_since"), (since_ms,)).fetchall()
 
 
 def forget_all(connection: sqlite3.Connection) -> None:
