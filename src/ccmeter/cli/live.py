@@ -26,6 +26,7 @@ _WIDEST = 120  # longer lines are hard to read
 _TICK_S = 0.25  # between looks at the size of the terminal
 _DRAW_S = 1.0
 _WATCHER_S = 5.0  # between looks at whether a watcher runs
+_END_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _ENDS = frozenset(("q", "Q", "\x03", END))
 
 
@@ -41,12 +42,14 @@ def show_live(options: Options) -> int:
     place = real()
     source = Source(place)
     watcher = Watcher(place.home, options)
+    paused = _listen()
     try:
-        with suppress(KeyboardInterrupt, TerminalGoneError), _signals() as paused:
+        with suppress(KeyboardInterrupt, TerminalGoneError):
             while _show(console, source, watcher, paused):
                 paused.clear()
                 os.kill(os.getpid(), signal.SIGSTOP)  # the shell goes on, until it says fg
     finally:
+        _deafen()
         source.close()
         watcher.close()
     return 0
@@ -115,21 +118,24 @@ def _gone_terminals() -> Iterator[None]:
         raise TerminalGoneError from error
 
 
-@contextmanager
-def _signals() -> Iterator[set[int]]:
-    """End as on Ctrl-C, so that the terminal is left as it was; yield what Ctrl-Z fills."""
+def _listen() -> set[int]:
+    """End as on Ctrl-C, so that the terminal is left as it was; return what Ctrl-Z fills."""
     paused: set[int] = set()
 
     def end(_number: int, _frame: FrameType | None) -> None:
+        _deafen()
         raise KeyboardInterrupt
 
     def pause(number: int, _frame: FrameType | None) -> None:
         paused.add(number)
 
-    handlers = {signal.SIGTERM: end, signal.SIGHUP: end, signal.SIGTSTP: pause}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield paused
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    for number in _END_SIGNALS:
+        signal.signal(number, end)
+    signal.signal(signal.SIGTSTP, pause)
+    return paused
+
+
+def _deafen() -> None:
+    """Let nothing disturb the end: a terminal that closes says so several times."""
+    for number in _END_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
