@@ -57,12 +57,15 @@ def cold(result: OnCorpus) -> Iterator[Figure]:
     mine = row_of(result, METER)
     if not mine:
         return
-    figure = f"cold report, {result.name}"
-    for row in result.programs:
-        if row.cold and row.program.name != METER:
-            most = 0.5 if row.program.name == "ccusage" else None
-            yield against(figure, median(mine.cold), row.program.name, median(row.cold), most)
-    yield against(figure, median(mine.cold), "reading the bytes", result.reading)
+    reports = {"last 7 days": result.first, "everything": mine.cold}
+    for what, took in reports.items():
+        figure = f"cold report, {what}, {result.name}"
+        for row in result.programs if took else ():
+            if row.cold and row.program.name != METER:
+                most = 0.5 if row.program.name == "ccusage" else None
+                yield against(figure, median(took), row.program.name, median(row.cold), most)
+        if took:
+            yield against(figure, median(took), "reading the bytes", result.reading)
 
 
 def warm(result: OnCorpus) -> Iterator[Figure]:
