@@ -25,9 +25,9 @@ import corpora
 from figures import Figure, against
 from installing import Unavailable
 from machine import facts
-from meter import ROOT, payload
 from peers import Program, fresh_home, statusline
 from results import _MET, table
+from subject import ROOT, payload
 from timing import environment, in_turn, median, run
 
 EVENTS = ("SessionStart", "UserPromptSubmit", "Stop", "SessionEnd")

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import corpora
 import timing
 import totals
-from meter import EVERYTHING, LAST_WEEK, Meter, database_bytes, payload
 from peers import Program, fresh_home, statusline
+from subject import EVERYTHING, LAST_WEEK, Meter, database_bytes, payload
 from timing import Failed, environment
 
 METER, WEEK = "ccmeter", "ccmeter, last 7 days"

@@ -20,7 +20,7 @@ import corpora
 import figures
 import results
 import timing
-from meter import EVERYTHING, LAST_WEEK, ROOT, START, Meter
+from subject import EVERYTHING, LAST_WEEK, ROOT, START, Meter
 
 from ccmeter.ingest import ingest
 from ccmeter.store.db import open_rw

@@ -229,8 +229,11 @@ def reason(wanted: Plan) -> str:
 
 
 def relocate(staging: Path, final: Path) -> None:
-    """Write the final path into the scripts and the configuration that name the temporary one."""
-    old, new = os.fsencode(staging), os.fsencode(final)
+    """Write the final name into the scripts and the configuration that name the temporary one.
+
+    The name alone, since some Pythons quote the path, each shell's way.
+    """
+    old, new = os.fsencode(staging.name), os.fsencode(final.name)
     for path in [*(staging / "bin").iterdir(), staging / "pyvenv.cfg"]:
         if path.is_symlink() or not path.is_file():
             continue

@@ -38,9 +38,7 @@ GROUPS = [
     for group in ("session", "project", "agent")
     if f"by_{group}" in CASES[name]["expected"]
 ]
-DAYS = [
-    (name, zone) for name in NAMES for zone in CASES[name]["expected"].get("by_day", ())
-]
+DAYS = [(name, zone) for name in NAMES for zone in CASES[name]["expected"].get("by_day", ())]
 
 Report = Callable[..., dict[str, Any]]
 

@@ -36,7 +36,8 @@ def page(*found: measure.OnCorpus, **more: Any) -> str:
 def test_a_ratio_is_held_against_its_target() -> None:
     text = page(on_corpus(measured("ccmeter", 1.0), measured("ccusage", 2.2)))
 
-    assert "| cold report, everything, 1GB | 1.00 s | ccusage 2.20 s | 0.455 | ≤ 0.5 × | yes |" in text
+    figure = "| cold report, everything, 1GB | 1.00 s | ccusage 2.20 s "
+    assert figure + "| 0.455 | ≤ 0.5 × | yes |" in text
 
 
 def test_a_target_that_is_missed_says_no() -> None:

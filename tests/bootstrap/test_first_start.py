@@ -236,9 +236,7 @@ def test_a_start_marks_its_environment_as_used(warm: Machine) -> None:
 
 
 @pytest.mark.slow
-def test_an_environment_whose_python_is_gone_is_built_again(
-    fresh: Machine, prepared: Path
-) -> None:
+def test_an_environment_whose_python_is_gone_is_built_again(fresh: Machine, prepared: Path) -> None:
     shutil.copytree(prepared, fresh.data, symlinks=True)
     [environment] = fresh.environments()
     for link in environment.glob("bin/python*"):

@@ -64,9 +64,7 @@ def copied(line: Line, session: str, *, marked: bool = True) -> Line:
     return {**line, "sessionId": session, **mark}
 
 
-def meter(
-    session: str, usd: float, minutes: float, start: float = -1, **changes: Any
-) -> Line:
+def meter(session: str, usd: float, minutes: float, start: float = -1, **changes: Any) -> Line:
     """The client's own meter after so many minutes, with more tokens than any test uses in one."""
     tokens = round(minutes * 10**6)
     used = {
@@ -147,4 +145,3 @@ def place_in(folder: Path) -> Iterator[Place]:
     (folder / "data" / "ccmeter.db").write_bytes(empty_database())
     with closing(open_rw(str(folder / "data"))) as connection:
         yield Place(folder / "claude", connection)
-

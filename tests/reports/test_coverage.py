@@ -106,9 +106,7 @@ def test_exactly_the_tokens_of_the_transcript_are_enough(place: Place) -> None:
         "cacheReadInputTokens": 10,
         "cacheCreationInputTokens": 20,
     }
-    place.write(
-        "s", answer("s", "m1", 0, read=10, write=20), meter("s", 0.014102, 2, used=used)
-    )
+    place.write("s", answer("s", "m1", 0, read=10, write=20), meter("s", 0.014102, 2, used=used))
 
     assert place.sync().report().coverage.sessions["s"].hidden == 0
 
@@ -222,9 +220,7 @@ RULES = (  # Opus 4.5: 5 in, 25 out, 6.25 and 10 a million for writes
 def test_writes_for_an_hour_cost_what_the_client_of_the_time_thought(
     place: Place, version: str, expected: SessionCoverage
 ) -> None:
-    written = answer(
-        "s", "m1", 0, model="claude-opus-4-5", version=version, write=1000, usage=HOUR
-    )
+    written = answer("s", "m1", 0, model="claude-opus-4-5", version=version, write=1000, usage=HOUR)
     usd = 0.02375 if version == "2.1.143" else 0.0275
     place.write("s", written, meter("s", usd, 2))
 

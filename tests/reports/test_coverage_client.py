@@ -59,9 +59,7 @@ def test_visible_and_hidden_are_what_was_billed(
     assert set(coverage.sessions) == set(expected["cost_state"])
 
 
-def test_fast_mode_searches_and_other_odd_usage_are_covered(
-    place: Place, shared_dir: Path
-) -> None:
+def test_fast_mode_searches_and_other_odd_usage_are_covered(place: Place, shared_dir: Path) -> None:
     """The ledger has no prices for these; the client's own result of each run has."""
     coverage, expected = read(place, shared_dir, "odd_usage")
     billed = sum(Decimal(str(run["total_cost_usd"])) for run in expected["cli"])
