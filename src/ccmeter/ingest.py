@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
-from ccmeter.model import Cursor
 from ccmeter.store.cursors import Cursors
 from ccmeter.store.packing import Packed, pack
 from ccmeter.store.writer import Writer
@@ -15,7 +14,7 @@ from ccmeter.transcripts.pool import Work, read_all
 from ccmeter.transcripts.repair import bindable
 from ccmeter.transcripts.tail import unchanged
 
-ROWS_PER_TRANSACTION = 20_000
+ROWS_PER_TRANSACTION = 8_000  # more take memory and save no time
 _SECONDS_PER_TRANSACTION = 2.0
 
 Progress = Callable[[int, int], None]  # bytes read, bytes to read
@@ -74,14 +73,20 @@ def ingest(
 def plan(connection: sqlite3.Connection, roots: Iterable[str], *, full: bool = False) -> Plan:
     """Return what is new below the Claude folders, or everything when `full`."""
     files = list(discover(roots))
-    present = {bindable(file.path) for file in files}
+
+    def present() -> Set[str]:
+        return {bindable(file.path) for file in files}
+
     return Plan(len(files), list(_changed(files, Cursors(connection), present, full)))
 
 
 def plan_files(connection: sqlite3.Connection, files: Sequence[Transcript]) -> Plan:
     """Return what is new in these files alone: cheap, however many others there are."""
     cursors = Cursors(connection, files)
-    present = {path for path in cursors.paths if os.path.exists(path)}
+
+    def present() -> Set[str]:
+        return {path for path in cursors.paths if os.path.exists(path)}
+
     return Plan(len(files), list(_changed(files, cursors, present, full=False)))
 
 
@@ -111,13 +116,14 @@ def carry_out(
 
 
 def _changed(
-    files: Sequence[Transcript], cursors: Cursors, present: Set[str], full: bool
-) -> Iterator[tuple[Transcript, Cursor | None]]:
+    files: Iterable[Transcript], cursors: Cursors, present: Callable[[], Set[str]], full: bool
+) -> Iterator[Work]:
     """Files to be looked into, the oldest first: what is copied is seen after its original."""
-    for file in sorted(files, key=lambda file: (file.mtime_ns, file.path)):
+    new = [file for file in files if full or not cursors.settle(file)]
+    there = present() if new else frozenset()
+    for file in sorted(new, key=lambda file: (file.mtime_ns, file.path)):
         cursor = cursors.get(file)
-        moved = cursors.moved(file, present)
-        if moved or not (full or unchanged(file, cursor)):
+        if cursors.moved(file, there) or not (full or unchanged(file, cursor)):
             yield file, cursor
         if full:
             yield file, None

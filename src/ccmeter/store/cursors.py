@@ -8,6 +8,7 @@ from ccmeter.model import Cursor
 from ccmeter.store.statements import sql
 from ccmeter.transcripts.discover import Transcript
 from ccmeter.transcripts.repair import bindable
+from ccmeter.transcripts.tail import unchanged
 
 
 class Cursors:
@@ -20,7 +21,7 @@ class Cursors:
         self, connection: sqlite3.Connection, files: Sequence[Transcript] | None = None
     ) -> None:
         rows = _all(connection) if files is None else _some(connection, files)
-        self._by_path = {row[0]: Cursor(*row[1:]) for row in rows}
+        self._by_path = {row[0]: row for row in rows}
         self._by_inode: dict[tuple[int, int], list[str]] | None = None
 
     def __len__(self) -> int:
@@ -38,7 +39,13 @@ class Cursors:
         """
         known = self._by_path.get(bindable(file.path))
         origin = None if known else self._origin(file)
-        return self._by_path[origin] if origin else known
+        row = self._by_path[origin] if origin else known
+        return None if row is None else Cursor._make(row[1:])
+
+    def settle(self, file: Transcript) -> bool:
+        """Whether the file needs no look inside, for it was read where it lies and is as it was."""
+        row = self._by_path.get(bindable(file.path))
+        return row is not None and unchanged(file, Cursor._make(row[1:]))
 
     def moved(self, file: Transcript, present: Set[str]) -> bool:
         """Whether the file seems to be one that was read at a path where there is none now."""
@@ -55,8 +62,8 @@ class Cursors:
         """The one other path that this file, going by its inode, was read at."""
         if self._by_inode is None:
             self._by_inode = {}
-            for path, cursor in self._by_path.items():
-                self._by_inode.setdefault((cursor.device, cursor.inode), []).append(path)
+            for path, device, inode, *_ in self._by_path.values():
+                self._by_inode.setdefault((device, inode), []).append(path)
         paths = self._by_inode.get((file.device, file.inode), [])
         return paths[0] if len(paths) == 1 else None
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ccmeter.transcripts.repair import bindable
 
 # Not transcripts, though they end in .jsonl: workflow journals, prompt history, desktop audit.
+_SUFFIX = ".jsonl"
 _SKIPPED_NAMES = frozenset({"journal.jsonl", "history.jsonl", "audit.jsonl"})
 
 
@@ -48,8 +49,10 @@ def discover(roots: Iterable[str]) -> Iterator[Transcript]:
         for entry in _entries(folder.path):
             if _is_folder(entry):
                 (links if entry.is_symlink() else waiting).append(_below(folder, entry))
-            elif found := transcript_at(entry.path, folder.root, folder.place):
-                yield found
+            elif entry.name.endswith(_SUFFIX):
+                found = transcript_at(entry.path, folder.root, folder.place)
+                if found:
+                    yield found
 
 
 def transcript_at(path: str, root: str, folder: str) -> Transcript | None:
@@ -58,7 +61,7 @@ def transcript_at(path: str, root: str, folder: str) -> Transcript | None:
     `folder` is the path's folder relative to the root's projects folder.
     """
     name = os.path.basename(path)
-    if not name.endswith(".jsonl") or name in _SKIPPED_NAMES:
+    if not name.endswith(_SUFFIX) or name in _SKIPPED_NAMES:
         return None
     try:
         info = os.stat(path)
@@ -113,7 +116,7 @@ def _names(folder: str, name: str) -> tuple[str | None, str]:
 
     The place is right where lines are not: copied lines and plan hand-overs carry other ids.
     """
-    stem = name[: -len(".jsonl")]
+    stem = name[: -len(_SUFFIX)]
     if not stem.startswith("agent-"):
         return stem, ""
     parts = folder.split("/")
