@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 
 from ccmeter.errors import CcmeterError
 from ccmeter.paths import database_path, ensure_home, read_only_uri
@@ -21,7 +22,7 @@ def open_rw(home: str, busy_s: float = _BUSY_S) -> sqlite3.Connection:
         _create_private(path)
         connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
         try:
-            _prepare(connection)
+            _prepare(connection, busy_s)
         except BaseException:
             connection.close()
             raise
@@ -34,12 +35,26 @@ def open_rw(home: str, busy_s: float = _BUSY_S) -> sqlite3.Connection:
     return connection
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
+def _prepare(connection: sqlite3.Connection, busy_s: float) -> None:
     connection.execute("pragma page_size = 8192")  # of a new database: less is left over per page
-    connection.execute("pragma journal_mode = wal")
+    _write_ahead(connection, busy_s)
     connection.execute("pragma synchronous = normal")
     connection.execute("pragma cache_size = -16384")
     _upgrade(connection)
+
+
+def _write_ahead(connection: sqlite3.Connection, busy_s: float) -> None:
+    """Switch to WAL. Of several that start at once SQLite refuses some, without waiting."""
+    end = time.monotonic() + busy_s
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def open_ro(home: str) -> sqlite3.Connection | None:
