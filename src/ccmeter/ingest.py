@@ -119,7 +119,7 @@ def _changed(
     files: Iterable[Transcript], cursors: Cursors, present: Callable[[], Set[str]], full: bool
 ) -> Iterator[Work]:
     """Files to be looked into, the oldest first: what is copied is seen after its original."""
-    new = [file for file in files if full or not cursors.settle(file)]
+    new = [file for file in files if full or not cursors.is_settled(file)]
     there = present() if new else frozenset()
     for file in sorted(new, key=lambda file: (file.mtime_ns, file.path)):
         cursor = cursors.get(file)

@@ -21,7 +21,7 @@ EXAMPLES = """\b
 Examples:
   ccmeter export > all.csv                                everything
   ccmeter export --format jsonl --last month | jq .       one JSON object per line
-  ccmeter export --project ~/work/site -o site.csv        one project, into a private file
+  ccmeter export --project ~/code/site -o site.csv        one project, into a private file
 """
 
 

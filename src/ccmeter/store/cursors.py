@@ -42,7 +42,7 @@ class Cursors:
         row = self._by_path[origin] if origin else known
         return None if row is None else Cursor._make(row[1:])
 
-    def settle(self, file: Transcript) -> bool:
+    def is_settled(self, file: Transcript) -> bool:
         """Whether the file needs no look inside, for it was read where it lies and is as it was."""
         row = self._by_path.get(bindable(file.path))
         return row is not None and unchanged(file, Cursor._make(row[1:]))
