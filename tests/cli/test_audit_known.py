@@ -131,8 +131,10 @@ def test_the_broken_client_of_the_bundled_month_is_found(month: Path, audit: Aud
 
 def test_the_demo_opens_with_the_broken_client(ok: Callable[..., str], run_ccmeter: Any) -> None:
     opening = " ".join(ok("audit", "--demo").split())
-    report = " ".join(ok("report", "--demo").split())
+    shown = ok("report", "--demo")
+    report = " ".join(shown.split())
 
+    assert "! 9 responses" in "\n".join(shown.splitlines()[:6]), "dollars are not all of it"
     assert "Client 2.1.326 breaks the prompt cache" in opening[:200]
     assert "! Client 2.1.326 rebuilt the cache without an ordinary cause" in report
     assert run_ccmeter("audit", "--demo", "--fail-on", "alarm").returncode == 3

@@ -18,7 +18,7 @@ from ccmeter.render.screen import bar, unicode_safe
 from ccmeter.reports.grouping import Row
 from ccmeter.reports.overview import Report
 from ccmeter.reports.priced import Totals
-from ccmeter.reports.warnings import Warning
+from ccmeter.reports.warnings import UNPRICED, Warning
 
 _LOUD = frozenset({"warning", "alarm"})
 _ROWS_SHOWN = 10  # of models and projects in the overview; --by shows all
@@ -81,11 +81,13 @@ def _print_head(console: Console, report: Report) -> None:
     shown = "" if amount is None else units.usd(amount)
     headline = Text.assemble((shown, "money"), (title, "title"))
     console.print(headline + Text("  " + " · ".join(facts), "quiet"))
+    loud = [w for w in cache.shown_warnings(report) if w.level in _LOUD]
+    _print_notes(console, [warning for warning in loud if warning.code == UNPRICED])
     for opening in (paragraph(report), cache.sentence(report)):
         if opening:
             console.print()
             console.print(Text(fill(opening, console.width)), soft_wrap=True)
-    _print_notes(console, [w for w in cache.shown_warnings(report) if w.level in _LOUD])
+    _print_notes(console, [warning for warning in loud if warning.code != UNPRICED])
 
 
 def _print_notes(console: Console, warnings: Sequence[Warning]) -> None:

@@ -9,6 +9,7 @@ from ccmeter.reports.priced import Priced, Totals
 
 LEVELS = ("info", "notice", "warning", "alarm")  # in order
 OLD_AFTER_DAYS = 45
+UNPRICED = "unpriced-models"  # the code of what must be read before any dollar
 
 
 class Warning(NamedTuple):
@@ -50,7 +51,7 @@ def _unpriced(totals: Totals) -> list[Warning]:
         f"{totals.unpriced_responses:,} responses with {totals.unpriced_tokens:,} tokens are not"
         f" in the dollars: no price is known for {names}. Set one with: ccmeter prices set MODEL"
     )
-    return [Warning("warning", "unpriced-models", message)]
+    return [Warning("warning", UNPRICED, message)]
 
 
 def _old_prices(age_days: int) -> list[Warning]:
