@@ -30,6 +30,7 @@ _LEAST_SESSIONS = 4
 _SPREAD = 0.9  # sigma of the lognormal session sizes
 _APPEND_BYTES = 250_000  # per file
 _DAY_MS = 86_400_000
+_ROUND_MS = 3_600_000  # an hour: a report on everything ends today
 _UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9}
 
 
@@ -65,7 +66,7 @@ def plan_append(out: str, seed: int, round_number: int, total: float) -> list[Jo
     """Return one job per main file to be continued, evenly chosen."""
     mains = sorted(glob(os.path.join(escape(out), "projects", "*", "*.jsonl")))
     count = min(len(mains), max(1, round(total / _APPEND_BYTES)))
-    now = int(END.timestamp() * 1000) + round_number * _DAY_MS
+    now = int(END.timestamp() * 1000) + round_number * _ROUND_MS
     chosen = mains[:: max(1, len(mains) // count)][:count]
     seeded = f"{seed} append {round_number}"
     return [
