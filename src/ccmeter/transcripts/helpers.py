@@ -8,43 +8,51 @@ import os
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from queue import SimpleQueue
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-_AHEAD = 4  # results per process that may wait for their turn, which bounds the memory
 _LOOK_UP_S = 0.5
 
 
-class _Helper(NamedTuple):
+class _Helper(NamedTuple, Generic[Task]):
     process: BaseProcess
     connection: Connection
+    tasks: deque[tuple[int, Task]]  # that it has been given and not yet done
 
 
 class Helpers(Generic[Task, Result]):
-    """A number of processes that do one kind of work. What a killed one leaves is done here."""
+    """A number of processes that do one kind of work. What a killed one leaves is done here.
 
-    def __init__(self, work: Callable[[Task], Result], count: int, start_method: str) -> None:
+    Each is given up to `ahead` tasks at once, so that it goes on while this process is busy with
+    results; that many results per process may wait for their turn, which bounds the memory.
+    """
+
+    def __init__(
+        self, work: Callable[[Task], Result], count: int, start_method: str, ahead: int = 1
+    ) -> None:
         self._work = work
-        self._ahead = _AHEAD * count
-        self._helpers = [_start(work, start_method) for _ in range(count)]
-        self._idle = list(self._helpers)
-        self._busy: dict[Connection, tuple[_Helper, int, Task]] = {}
+        self._ahead = ahead
+        self._helpers: list[_Helper[Task]] = [_start(work, start_method) for _ in range(count)]
+        self._alive = {helper.connection: helper for helper in self._helpers}
         self._done: dict[int, Result] = {}
 
     def map(self, tasks: Iterable[Task]) -> Iterator[Result]:
         """Yield the results of the tasks, in their order. Can be used once."""
         rest = enumerate(tasks)
+        most = self._ahead * len(self._helpers)
         given = wanted = 0
         try:
             while True:
-                given += self._hand_out(rest, self._ahead - (given - wanted))
+                given += self._hand_out(rest, most - (given - wanted))
                 if wanted == given:
                     return
                 while wanted not in self._done:
@@ -55,35 +63,51 @@ class Helpers(Generic[Task, Result]):
             self._end()
 
     def _hand_out(self, tasks: Iterator[tuple[int, Task]], most: int) -> int:
-        """Give tasks to all that are idle; return how many."""
+        """Give tasks to all that have too few; return how many."""
         given = 0
-        while given < most and (self._idle or not self._busy):
+        while given < most and self._has_room():
             task = next(tasks, None)
             if task is None:
                 break
-            self._give(*task)
+            self._give(task)
             given += 1
         return given
 
-    def _give(self, number: int, task: Task) -> None:
-        while self._idle:
-            helper = self._idle.pop()
+    def _has_room(self) -> bool:
+        """Whether someone can take a task; this process does so when all others are gone."""
+        return not self._alive or len(self._laziest().tasks) < self._ahead
+
+    def _laziest(self) -> _Helper[Task]:
+        return min(self._alive.values(), key=lambda helper: len(helper.tasks))
+
+    def _give(self, task: tuple[int, Task]) -> None:
+        while self._alive:
+            helper = self._laziest()
             try:
-                helper.connection.send(task)
-            except OSError:  # killed while it was idle
+                helper.connection.send(task[1])
+            except OSError:  # killed
+                self._do_for(helper)
                 continue
-            self._busy[helper.connection] = (helper, number, task)
+            helper.tasks.append(task)
             return
-        self._done[number] = self._work(task)
+        self._done[task[0]] = self._work(task[1])
 
     def _collect(self) -> None:
-        for connection in wait(list(self._busy)):
-            helper, number, task = self._busy.pop(cast(Connection, connection))
+        busy = [helper.connection for helper in self._alive.values() if helper.tasks]
+        for connection in wait(busy):
+            helper = self._alive[cast(Connection, connection)]
             try:
-                self._done[number] = helper.connection.recv()
-                self._idle.append(helper)
+                result = helper.connection.recv()
             except (EOFError, OSError):  # killed, perhaps in the middle of its result
-                self._done[number] = self._work(task)
+                self._do_for(helper)
+            else:
+                self._done[helper.tasks.popleft()[0]] = result
+
+    def _do_for(self, helper: _Helper[Task]) -> None:
+        """Do here what a killed process had been given."""
+        del self._alive[helper.connection]
+        for number, task in helper.tasks:
+            self._done[number] = self._work(task)
 
     def _end(self) -> None:
         for helper in self._helpers:
@@ -92,22 +116,31 @@ class Helpers(Generic[Task, Result]):
             helper.connection.close()
 
 
-def _start(work: Callable[[Task], Result], start_method: str) -> _Helper:
+def _start(work: Callable[[Task], Result], start_method: str) -> _Helper[Task]:
     context: Any = get_context(start_method)
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, work, os.getpid()), daemon=True)
     process.start()
     theirs.close()  # so that the end of the process is the end of what can be received
-    return _Helper(process, ours)
+    return _Helper(process, ours, deque())
 
 
 def _serve(connection: Connection, work: Callable[[Task], Result], parent: int) -> None:
     """Do what is sent until killed; on Ctrl-C at once and silently."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    results: SimpleQueue[Result] = SimpleQueue()
+    threading.Thread(target=_send, args=(connection, results), daemon=True).start()
     with suppress(EOFError, OSError):  # the parent is gone
         while True:
-            connection.send(work(connection.recv()))
+            results.put(work(connection.recv()))
+
+
+def _send(connection: Connection, results: "SimpleQueue[Result]") -> None:
+    """Send results while the next ones are made: a pipe holds less than one of them."""
+    with suppress(OSError):  # the parent is gone
+        while True:
+            connection.send(results.get())
 
 
 def _end_with(parent: int) -> None:

@@ -18,6 +18,7 @@ Pack = Callable[[Batch], Packed]
 
 _WORTH_A_POOL = 48 << 20  # bytes; below that, starting processes costs more than it saves
 _TASK_BYTES = 4 << 20  # small files travel together
+_AHEAD = 8  # tasks that a process is given at once: enough for the time that a transaction takes
 
 
 def read_all(work: Sequence[Work], pack: Pack) -> Iterator[Packed]:
@@ -39,7 +40,7 @@ def _read_in_pool(work: Sequence[Work], pack: Pack, processes: int) -> Iterator[
     from ccmeter.transcripts.helpers import Helpers
 
     tasks = list(_tasks(work))
-    helpers = Helpers(partial(_read_task, pack), processes, _start_method())
+    helpers = Helpers(partial(_read_task, pack), processes, _start_method(), _AHEAD)
     for task, result in zip(tasks, helpers.map(tasks), strict=True):
         for number, packed, rest in marshal.loads(result):
             yield packed
