@@ -131,6 +131,29 @@ def test_text_that_looks_like_a_mark_is_none(user: Make) -> None:
     assert found.marks == []
 
 
+@pytest.mark.parametrize("size", [10, 5_000])
+def test_a_summary_in_blocks_is_a_mark_however_long_it_is(size: int) -> None:
+    content = [{"type": "text", "text": "x" * size}]
+    record = {"parentUuid": None, "type": "user", "message": {"role": "user", "content": content}}
+    after = {"isCompactSummary": True, "timestamp": "2026-02-03T04:05:06.007Z"}
+    found = scanned(
+        *(json.dumps(r, separators=(",", ":")).encode() + b"\n" for r in (record, record | after))
+    )
+
+    assert [mark.kind for mark in found.marks] == ["compact_summary"]
+
+
+def test_no_content_is_kept_of_answers_that_are_not_finished_yet(answer: Make) -> None:
+    content = [{"type": "text", "text": "0123456789"}]
+    message = {"id": "m1", "model": "m", "content": content, "usage": {"output_tokens": 2}}
+    found = scanned(answer(message=message, uuid="a"), answer(1, message=message, uuid="b"))
+
+    assert "0123" not in repr(
+        [(seen.record, seen.first, seen.shown) for seen in found.answers.seen.values()]
+    )
+    assert [(b.line, b.text_bytes) for b in gather.blocks(found.answers)] == [("a", 10), ("b", 10)]
+
+
 def test_a_last_line_is_taken_only_if_it_is_whole(answer: Make) -> None:
     found = nothing()
 

@@ -16,20 +16,32 @@ from ccmeter.transcripts import merge
 from ccmeter.transcripts.parse import SYNTHETIC, Place, count, responses
 from ccmeter.transcripts.repair import Record
 
+_Marks = tuple[object, ...]
 _USUAL_LENGTH = 24  # of a timestamp; times of that length compare as text
 
 
 class Seen:
     """The lines of one response so far. Mutable: it lives for one stretch of one file."""
 
-    __slots__ = ("blocks", "finished", "first", "offset", "output", "record", "sent", "time")
+    __slots__ = (
+        "finished",
+        "first",
+        "marks",
+        "offset",
+        "output",
+        "record",
+        "sent",
+        "shown",
+        "time",
+    )
 
-    def __init__(self, record: Record, time: str) -> None:
+    def __init__(self, record: Record, marks: _Marks, time: str) -> None:
         self.record = self.first = record  # the line that is believed, and the first
+        self.marks = marks
         self.time = time  # the earliest
         self.finished, self.output, self.offset = False, -1, 0  # of the line that is believed
         self.sent: int | None = None
-        self.blocks: list[Block] | None = None
+        self.shown: list[Block | tuple[list[Any], str]] = []  # of a response that is not finished
 
 
 class Answers(NamedTuple):
@@ -38,6 +50,12 @@ class Answers(NamedTuple):
     seen: dict[str, Seen]
     told: dict[str, Response]  # those that went the slow way
     reused: set[str]  # ids that a proxy gave to several responses
+    open: list[Seen]  # those of which content is held
+
+
+def nothing() -> Answers:
+    """Return no answers, to gather into."""
+    return Answers({}, {}, set(), [])
 
 
 def gather(record: Record, place: Place, offset: int, sent: int | None, into: Answers) -> None:
@@ -50,25 +68,57 @@ def gather(record: Record, place: Place, offset: int, sent: int | None, into: An
     time: Any = record.get("timestamp")
     seen = into.seen.get(key) if type(key) is str else None
     usual = type(time) is str and len(time) == _USUAL_LENGTH
+    marks = _marks(record, message)
     if seen is None and usual and _starts(key, into):
         if message.get("model") == SYNTHETIC:
             return
-        seen = into.seen[key] = Seen(record, time)
-    elif seen is None or not usual or not _alike(record, message, seen.first):
+        seen = into.seen[key] = Seen(record, marks, time)
+    elif seen is None or not usual or marks != seen.marks:
         _tell_all(seen, responses(record, place, offset, sent), place, into)
         return
     stop, output = message.get("stop_reason"), usage.get("output_tokens")
     finished = type(stop) is str and stop != ""
-    if finished > seen.finished or (finished == seen.finished and _more(output, seen.output)):
+    if finished > seen.finished or (finished == seen.finished and count(output) >= seen.output):
+        # on equal counts the later line is believed
         seen.record, seen.finished, seen.offset = record, finished, offset
         seen.output = count(output)
     if time < seen.time:
         seen.time = time
     if sent is not None:
         seen.sent = sent if seen.sent is None else min(sent, seen.sent)
-    content = message.pop("content", None)  # it is never kept
+    content = message.pop("content", None)  # it is not kept
     if not seen.finished and type(content) is list:
-        seen.blocks = [*(seen.blocks or ()), _block(content, key, str(record.get("uuid")))]
+        if not seen.shown:
+            into.open.append(seen)
+        seen.shown.append((content, str(record.get("uuid"))))
+
+
+def _marks(record: Record, message: dict[str, Any]) -> _Marks:
+    """What decides whose the response is: lines that differ in it go the slow way."""
+    get = record.get
+    return (
+        get("requestId"),
+        get("isSidechain"),
+        get("requestSessionId"),
+        get("session_id"),
+        get("forkedFrom"),
+        get("requestRef"),
+        message.get("model"),
+    )
+
+
+def let_go(answers: Answers) -> None:
+    """Keep of the contents that are held nothing but their sizes, and those only where needed."""
+    for seen in answers.open:
+        if seen.finished:
+            seen.shown = []
+            continue
+        key = seen.record["message"]["id"]
+        seen.shown = [
+            shown if isinstance(shown, Block) else _block(shown[0], key, shown[1])
+            for shown in seen.shown
+        ]
+    answers.open.clear()
 
 
 def _starts(key: object, into: Answers) -> bool:
@@ -76,25 +126,6 @@ def _starts(key: object, into: Answers) -> bool:
     if type(key) is not str or not key or not key.isascii():
         return False
     return key not in into.told and key not in into.reused
-
-
-def _alike(record: Record, message: dict[str, Any], first: Record) -> bool:
-    """Whether the lines differ in nothing that decides whose the response is."""
-    get, of = record.get, first.get
-    return (
-        get("requestId") == of("requestId")
-        and get("isSidechain") == of("isSidechain")
-        and get("requestSessionId") == of("requestSessionId")
-        and get("session_id") == of("session_id")
-        and get("forkedFrom") == of("forkedFrom")
-        and get("requestRef") == of("requestRef")
-        and message.get("model") == first["message"].get("model")
-    )
-
-
-def _more(output: object, known: int) -> bool:
-    """Whether a line of equal state is believed: on equal counts the later one is."""
-    return count(output) >= known
 
 
 def _tell_all(seen: Seen | None, found: list[Response], place: Place, into: Answers) -> None:
@@ -181,5 +212,6 @@ def settled(answers: Answers, place: Place) -> Iterator[Response]:
 
 def blocks(answers: Answers) -> list[Block]:
     """Return the sizes of all lines of responses without a final line."""
+    let_go(answers)
     unfinished = (seen for seen in answers.seen.values() if not seen.finished)
-    return [block for seen in unfinished for block in seen.blocks or ()]
+    return [block for seen in unfinished for block in seen.shown if isinstance(block, Block)]

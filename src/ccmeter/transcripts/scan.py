@@ -13,7 +13,8 @@ from orjson import JSONDecodeError, loads
 from ccmeter.model import ApiRequest, CostState, Mark, Skip
 from ccmeter.transcripts import marks
 from ccmeter.transcripts.clock import parse_ms
-from ccmeter.transcripts.gather import Answers, gather
+from ccmeter.transcripts.gather import Answers, gather, let_go
+from ccmeter.transcripts.gather import nothing as no_answers
 from ccmeter.transcripts.parse import Place
 from ccmeter.transcripts.repair import Record, records
 from ccmeter.transcripts.tail import LINE_LIMIT, Chunk
@@ -41,8 +42,9 @@ _ALL_NEEDLES = (
     *(b'"api_error"', b'"enqueue"'),
 )
 _NEAR = 1200  # bytes of a line in which a mark shows; text follows behind
-_END = 500  # bytes of a line behind its text
+_END = 1200  # bytes of a line behind its text
 _SUMMARY = b'"isCompactSummary":true'
+_TOOL_RESULT = b',"message":{"role":"user","content":[{'
 _STAMP = b'"timestamp":"'
 _STAMP_BYTES = len(_STAMP) + 24
 _OPEN, _CLOSE = b"{}"
@@ -63,7 +65,7 @@ class Found(NamedTuple):
 
 def nothing() -> Found:
     """Return an empty result to scan into."""
-    return Found(Answers({}, {}, set()), [], [], [], [])
+    return Found(no_answers(), [], [], [], [])
 
 
 def scan(
@@ -93,7 +95,10 @@ def scan(
         else:
             head = _HEAD.match(data, start)
             kind = head[1] or head[2] if head else None
-            parse = kind in _READ or _may_mark(data, start, end, kind)
+            if head and data.startswith(_TOOL_RESULT, head.end()):  # half of all lines
+                parse = _may_sum_up(data, start, end)
+            else:
+                parse = kind in _READ or _may_mark(data, start, end, kind)
         if parse:
             sent_ms, turn = (_sent_ms(data, turn), None) if turn else (sent_ms, None)
             kind = _take_line(data[start:end], start + shift, sent_ms, place, into)
@@ -104,6 +109,7 @@ def scan(
         elif kind == _ANSWER:
             sent_ms = None
         start = end + 1
+    let_go(into.answers)
     return lines, _sent_ms(data, turn) if turn else sent_ms
 
 
@@ -134,7 +140,12 @@ def _may_mark(data: Bytes, start: int, end: int, kind: bytes | None) -> bool:
             return True
     if kind and kind != b"user":
         return False
-    return _SUMMARY in near or (end - start > _NEAR and _SUMMARY in data[end - _END : end])
+    return _SUMMARY in near or _may_sum_up(data, start, end)
+
+
+def _may_sum_up(data: Bytes, start: int, end: int) -> bool:
+    """Whether a line with a list for its content, which is no command, can be a summary."""
+    return data.find(_SUMMARY, max(start, end - _END), end) >= 0
 
 
 def _check_shape(line: Bytes, offset: int, into: Found) -> None:
