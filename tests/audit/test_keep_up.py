@@ -250,6 +250,16 @@ def test_the_state_of_a_cache_is_that_after_the_last_request(place: Place) -> No
     assert state.warm_until_ms == NOON_MS + 70_000 + 3_600_000
 
 
+def test_the_state_names_the_rule_that_was_told(place: Place) -> None:
+    """R2 and R2b raise the alarm at the same request, the third that loses: R2 is told."""
+    place.take_in([*healthy(3), *(lost(f"msg_0x{n}", 70 + 30 * n, 460_000 + n) for n in range(3))])
+    told = notices_for(place.connection, NOON_MS)
+    assert [notice.rule for notice in told if notice.level == "alarm"] == ["R2", "R2b"]
+
+    (state,) = cache_states(place.connection, ["s1"]).values()
+    assert state.alarm == "R2"
+
+
 def test_a_thread_waits_for_its_own_fingerprints_alone(place: Place) -> None:
     """r2 extends r0, which no file holds."""
     start = healthy(3)

@@ -9,6 +9,7 @@ import pytest
 from metered import MINUTE, START_MS, Place, answer
 
 from ccmeter.audit.keep_up import keep_up
+from ccmeter.cache.thresholds import LIMITS
 from ccmeter.pricing.book import load_book
 from ccmeter.reports.ready import Zone, refresh
 from ccmeter.store.ready import forget_ready, load_ready
@@ -99,6 +100,17 @@ def test_a_cache_is_warm_from_its_last_use_for_the_lifetime_of_its_last_write(
     found = session(place.sync()) or {}
 
     assert (found["tier"], found["warm_until_ms"]) == (tier, START_MS + (2 + minutes) * MINUTE)
+
+
+def test_a_lifetime_of_the_users_own_is_counted_with(place: Place) -> None:
+    place.write("s", answer("s", "m1", 2, **written(**{"5m": 9000})))
+    place.sync()
+    limits = LIMITS._replace(lifetime_5m_ms=7 * MINUTE)
+    keep_up(place.connection, load_book(), limits)
+    refresh(place.connection, load_book(), UTC_ZONE, ["s"], START_MS, limits)
+
+    found = load_ready(place.connection, "session/s") or {}
+    assert found["warm_until_ms"] == START_MS + 9 * MINUTE
 
 
 def test_the_lifetime_counts_from_when_the_request_was_sent(place: Place) -> None:

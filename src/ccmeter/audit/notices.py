@@ -63,7 +63,7 @@ def _alarms(connection: sqlite3.Connection, sessions: Collection[str]) -> dict[s
     found: dict[str, Alert] = {}
     for alert in told(connection, -ALWAYS, sessions=session_ids(connection, sessions)):
         known = found.get(alert.session)
-        if _is_loud(alert) and (known is None or _weight(alert) >= _weight(known)):
+        if _is_loud(alert) and (known is None or _outdoes(alert, known)):
             found[alert.session] = alert
     return {session: alert.rule for session, alert in found.items()}
 
@@ -72,8 +72,9 @@ def _is_loud(alert: Alert) -> bool:
     return alert.level in (WARNING, ALARM)
 
 
-def _weight(alert: Alert) -> int:
-    return LEVELS.index(alert.level)
+def _outdoes(alert: Alert, known: Alert) -> bool:
+    """Whether it is graver, or newer; of those about one request the first is told."""
+    return (LEVELS.index(alert.level), alert.time_ms) > (LEVELS.index(known.level), known.time_ms)
 
 
 def _notice(alert: Alert) -> CacheNotice:

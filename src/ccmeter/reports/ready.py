@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from ccmeter.audit.notices import CacheState, cache_states
+from ccmeter.cache.thresholds import LIMITS, Limits
 from ccmeter.pricing.book import Book
 from ccmeter.pricing.rate import thresholds
 from ccmeter.reports.period import Period, midnight_ms, stretches
@@ -30,6 +31,7 @@ def refresh(
     zone: Zone,
     sessions: Collection[str],
     now_ms: int,
+    limits: Limits = LIMITS,
 ) -> frozenset[str]:
     """Store the values of the local day and of these sessions, as far as they have been judged.
 
@@ -39,7 +41,7 @@ def refresh(
     day = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(zone[0]).date()
     pieces = _priced(connection, book, stretches(Period(day, day, *zone)))
     values: dict[str, Value] = {TODAY: _today(pieces, day, zone)}
-    states = cache_states(connection, sessions)
+    states = cache_states(connection, sessions, limits)
     for session in sessions:
         value = _session(connection, book, session, states.get(session))
         if value:

@@ -65,7 +65,9 @@ class Readying:
             forget_ready(connection, now_ms - KEPT_MS)
             forward_stale(self._home)
         keep_up(connection, around.book, around.limits)
-        unpriced = refresh(connection, around.book, around.zone, self._changed, now_ms)
+        unpriced = refresh(
+            connection, around.book, around.zone, self._changed, now_ms, around.limits
+        )
         alarms = self._alarms(connection, around, now_ms)
         news, told = find_news(connection, self._changed, unpriced, alarms, around.zone, now_ms)
         leave_news(self._home, news)
