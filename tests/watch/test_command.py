@@ -90,6 +90,18 @@ def test_a_watcher_of_another_version_is_replaced(world: World) -> None:
 
 
 @pytest.mark.usefixtures("stopped")
+def test_with_options_it_replaces_one_that_runs_without_them(world: World) -> None:
+    world.run("watch", "--detach")
+    old = pid(world)
+    done = world.run("watch", "--detach", "--poll")
+
+    assert done.stdout == f"started process {pid(world)}\n"
+    assert pid(world) != old
+    assert "looks often at every transcript" in world.run("watch", "--status").stdout
+    assert world.run("watch", "--detach").stdout == f"runs already: process {pid(world)}\n"
+
+
+@pytest.mark.usefixtures("stopped")
 def test_many_that_start_one_at_once_agree_on_one(world: World) -> None:
     started = [world.start("watch", "--detach", module="ccmeter") for _ in range(5)]
     ends = [(process.communicate(timeout=PATIENCE_S), process.returncode) for process in started]

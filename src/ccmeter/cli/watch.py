@@ -21,7 +21,11 @@ _PORT = 14318  # that of ccmeter.otlp, which is not loaded to show a help
 
 @click.command("watch", epilog=EXAMPLES)
 @click.option("--live", is_flag=True, help="Show today, the burn rate and limits as they change.")
-@click.option("--detach", is_flag=True, help="Run in the background, unless a watcher runs there.")
+@click.option(
+    "--detach",
+    is_flag=True,
+    help="Run in the background, unless a watcher runs there; options replace that one.",
+)
 @click.option("--status", is_flag=True, help="Say which watcher runs; exit with 1 if none does.")
 @click.option("--stop", is_flag=True, help="End the watcher that runs.")
 @click.option("--poll", is_flag=True, help="Look often instead of relying on file system events.")
@@ -95,8 +99,10 @@ def _stop(home: str) -> int:
 
 def _detach(home: str, options: "Options") -> int:
     from ccmeter.watch.detach import detach
+    from ccmeter.watch.loop import Options
 
-    found, new = detach(home, options)
+    # one that runs without these options would go on without them
+    found, new = detach(home, options, anew=options != Options())
     click.echo(f"{'started' if new else 'runs already:'} process {found.pid}")
     return 0
 

@@ -23,13 +23,14 @@ def fresh(options: Options) -> list[str]:
     return [sys.executable, "-m", "ccmeter.watch", *words_of(options)]
 
 
-def detach(home: str, options: Options) -> tuple[Running, bool]:
+def detach(home: str, options: Options, *, anew: bool = False) -> tuple[Running, bool]:
     """Make sure that a watcher of this version runs; return it, and whether it is a new one.
 
-    CcmeterError when it does not start, or the one of another version does not end.
+    One that runs is ended first when it is of another version, or if `anew`. CcmeterError when the
+    new one does not start, or the old one does not end.
     """
     found = running(home)
-    if found is not None and found.version == version():
+    if found is not None and found.version == version() and not anew:
         return found, False
     if found is not None:
         stop(home)
