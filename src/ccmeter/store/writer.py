@@ -1,5 +1,6 @@
 """Last step of the flow: what was read and how far, committed together."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -8,12 +9,14 @@ from ccmeter.model import Cursor, Owner, Terms
 from ccmeter.store.hashing import hash63
 from ccmeter.store.kept import Kept
 from ccmeter.store.names import Names
-from ccmeter.store.packing import Packed, Row
+from ccmeter.store.packing import Packed, Row, Values
 from ccmeter.store.reuse import ReusedIds
 from ccmeter.store.statements import sql
 from ccmeter.transcripts.discover import Transcript
 from ccmeter.transcripts.reader import reused_ids
 from ccmeter.transcripts.repair import bindable
+
+_KEY_HASH = 3  # of the columns of a response
 
 
 class Written(NamedTuple):
@@ -91,10 +94,11 @@ class Writer:
         terms = [self._names.terms(Terms._make(each)) for each in packed.terms]
         last = self._last_id()
         bound = [(source, owners[o], terms[t], *columns) for o, t, columns, _ in rows]
-        upserted = self._connection.executemany(sql("upsert_response"), bound)
-        touched = max(0, upserted.rowcount)
+        new = max(0, self._connection.executemany(sql("insert_response"), bound).rowcount)
+        some_known = new < len(rows)
+        touched = new + (self._upserted(bound, new, last) if some_known else 0)
         found: Sequence[Row] = [*rows, *calls] if calls else rows
-        self._kept.copies(packed, found, some_known=self._last_id() - last < len(rows))
+        self._kept.copies(packed, found, some_known)
         self._kept.spans(packed.spans)
         if calls:
             inside = [
@@ -103,6 +107,15 @@ class Writer:
             ]
             touched += self._connection.executemany(sql("upsert_call"), inside).rowcount
         return touched
+
+    def _upserted(self, bound: list[Values], new: int, last: int) -> int:
+        """Merge the rows that were stored up to the id `last`; return how many that changed."""
+        if new:
+            hashes = json.dumps([row[_KEY_HASH] for row in bound])
+            found = self._connection.execute(sql("stored_before"), {"hashes": hashes, "last": last})
+            known = {key_hash for (key_hash,) in found}
+            bound = [row for row in bound if row[_KEY_HASH] in known]
+        return max(0, self._connection.executemany(sql("upsert_response"), bound).rowcount)
 
     def _marks(self, packed: Packed, source: int) -> None:
         names = self._names
