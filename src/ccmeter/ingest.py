@@ -4,21 +4,23 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from ccmeter.model import Cursor
 from ccmeter.store.cursors import Cursors
-from ccmeter.store.packing import Packed, pack
-from ccmeter.store.writer import Writer
 from ccmeter.transcripts.discover import Transcript, discover
-from ccmeter.transcripts.pool import Work, read_all
 from ccmeter.transcripts.repair import bindable
 from ccmeter.transcripts.tail import unchanged
+
+if TYPE_CHECKING:  # what reads and writes is loaded only when something is new
+    from ccmeter.store.packing import Packed
 
 ROWS_PER_TRANSACTION = 8_000  # more take memory and save no time
 _SECONDS_PER_TRANSACTION = 2.0
 
+Work = tuple[Transcript, Cursor | None]
 Progress = Callable[[int, int], None]  # bytes read, bytes to read
-Stored = Callable[[Sequence[Packed]], None]  # what a transaction holds that is committed
+Stored = Callable[[Sequence["Packed"]], None]  # what a transaction holds that is committed
 
 
 class SyncStats(NamedTuple):
@@ -103,8 +105,14 @@ def carry_out(
     hears of each transaction. The caller holds the writer's lock.
     """
     started = time.perf_counter()
-    writer = Writer(connection)
     stats = SyncStats(files=plan.files)
+    if not plan.work:
+        return stats, False
+    from ccmeter.store.packing import Packed, pack
+    from ccmeter.store.writer import Writer
+    from ccmeter.transcripts.pool import read_all
+
+    writer = Writer(connection)
     report = _report(plan.bytes, progress)
     read = map(Packed._make, read_all(plan.work, pack))
     for group in _grouped(read, report, rows):
@@ -130,8 +138,8 @@ def _changed(
 
 
 def _grouped(
-    read: Iterable[Packed], report: Callable[[Packed], None], enough: int
-) -> Iterator[list[Packed]]:
+    read: Iterable["Packed"], report: Callable[["Packed"], None], enough: int
+) -> Iterator[list["Packed"]]:
     """Groups that are worth a transaction."""
     group: list[Packed] = []
     rows, since = 0, time.monotonic()
@@ -146,10 +154,10 @@ def _grouped(
         yield group
 
 
-def _report(total: int, progress: Progress | None) -> Callable[[Packed], None]:
+def _report(total: int, progress: Progress | None) -> Callable[["Packed"], None]:
     done = 0
 
-    def report(packed: Packed) -> None:
+    def report(packed: "Packed") -> None:
         nonlocal done
         done += packed.size
         if progress:
@@ -166,7 +174,7 @@ def _read_again(first: SyncStats, second: SyncStats) -> SyncStats:
     )
 
 
-def _added(stats: SyncStats, read: list[Packed], new: int, changed: int) -> SyncStats:
+def _added(stats: SyncStats, read: list["Packed"], new: int, changed: int) -> SyncStats:
     return stats._replace(
         files_read=stats.files_read + len({packed.path for packed in read}),
         lines=stats.lines + sum(packed.lines for packed in read),
