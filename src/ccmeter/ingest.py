@@ -15,7 +15,7 @@ from ccmeter.transcripts.tail import unchanged
 if TYPE_CHECKING:  # what reads and writes is loaded only when something is new
     from ccmeter.store.packing import Packed
 
-ROWS_PER_TRANSACTION = 8_000  # more take memory and save no time
+ROWS_PER_TRANSACTION = 2_000  # more take memory and save no time
 _SECONDS_PER_TRANSACTION = 2.0
 
 Work = tuple[Transcript, Cursor | None]

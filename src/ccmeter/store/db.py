@@ -39,7 +39,7 @@ def _prepare(connection: sqlite3.Connection, busy_s: float) -> None:
     connection.execute("pragma page_size = 8192")  # of a new database: less is left over per page
     _write_ahead(connection, busy_s)
     connection.execute("pragma synchronous = normal")
-    connection.execute("pragma cache_size = -16384")
+    connection.execute("pragma cache_size = -6144")
     _upgrade(connection)
 
 
