@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import TYPE_CHECKING, NamedTuple
 
 from ccmeter.model import Cursor
-from ccmeter.store.cursors import Cursors
+from ccmeter.store.cursors import Cursors, cursors_of
 from ccmeter.transcripts.discover import Transcript, discover
 from ccmeter.transcripts.repair import bindable
 from ccmeter.transcripts.tail import unchanged
@@ -79,7 +79,7 @@ def plan(connection: sqlite3.Connection, roots: Iterable[str], *, full: bool = F
     def present() -> Set[str]:
         return {bindable(file.path) for file in files}
 
-    return Plan(len(files), list(_changed(files, Cursors(connection), present, full)))
+    return Plan(len(files), list(_changed(files, cursors_of(connection, files), present, full)))
 
 
 def plan_files(connection: sqlite3.Connection, files: Sequence[Transcript]) -> Plan:

@@ -1,5 +1,6 @@
 """A transcript that is moved or renamed stays the same transcript."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from meter import Meter, fresh
@@ -58,16 +59,22 @@ def _move(meter: Meter, old: str, new: str) -> None:
     (meter.projects / old).rename(meter.projects / new)
 
 
-def test_a_moved_file_is_not_read_again() -> None:
+@pytest.mark.parametrize("deleted", [0, 20])
+def test_a_moved_file_is_not_read_again(deleted: int) -> None:
+    """Nor where most files of the history are gone, and cursors are looked up one by one."""
     with fresh() as meter:
+        gone = [meter.write(f"p/old{n}.jsonl", b'{"type":"user"}\n') for n in range(deleted)]
         meter.write("p/s0.jsonl", b'{"type":"user"}\n' * 1000)
+        meter.write("p/s1.jsonl", b'{"type":"user"}\n')
         meter.sync()
+        for path in gone:
+            path.unlink()
         _move(meter, "p/s0.jsonl", "q/s0.jsonl")
         moved, idle = meter.sync(), meter.sync()
 
         assert (moved.bytes, moved.lines, moved.files_read) == (0, 0, 1)
-        assert idle.files_read == 0
-        assert meter.count("files") == 1
+        assert (idle.files, idle.files_read) == (2, 0)
+        assert meter.count("files") == deleted + 2
 
 
 def test_a_hard_link_is_the_same_file_and_costs_nothing() -> None:

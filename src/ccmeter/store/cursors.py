@@ -10,6 +10,8 @@ from ccmeter.transcripts.discover import Transcript
 from ccmeter.transcripts.repair import bindable
 from ccmeter.transcripts.tail import unchanged
 
+_DEARER = 4  # times what a cursor costs that is looked up, over one of all
+
 
 class Cursors:
     """The cursors at the start of a pass, by path, and by file for what was moved.
@@ -66,6 +68,16 @@ class Cursors:
                 self._by_inode.setdefault((device, inode), []).append(path)
         paths = self._by_inode.get((file.device, file.inode), [])
         return paths[0] if len(paths) == 1 else None
+
+
+def cursors_of(connection: sqlite3.Connection, files: Sequence[Transcript]) -> Cursors:
+    """Return the cursors that may be of the files, or all where that is quicker.
+
+    A history of years has rows of many files that the client has deleted since.
+    """
+    (stored,) = connection.execute(sql("last_file")).fetchone()
+    few = _DEARER * len(files) < (stored or 0)
+    return Cursors(connection, files if few else None)
 
 
 Row = tuple[str, int, int, int, bytes, int, int]

@@ -1,0 +1,2 @@
+-- Grows by one with every file that is read for the first time.
+select max(id) from files
