@@ -2,12 +2,18 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
+_STAMP = re.compile(rb'"timestamp":"([0-9T:.-]+)Z"')
+_TAIL = 1 << 16
 _SCRIPT = Path(__file__).resolve().parent / "corpus.py"
 
 
@@ -31,6 +37,34 @@ def build(folder: Path, *options: str) -> Path:
 def append(corpus: Path, megabytes: float) -> None:
     """Append new lines to a corpus."""
     _call("--append-mb", str(megabytes), "--out", str(corpus))
+
+
+@contextmanager
+def cleaned_up(corpus: Path, days: int) -> Iterator[None]:
+    """Put the transcripts aside that Claude Code would have deleted after so many days."""
+    projects, aside = corpus / "projects", corpus / "deleted"
+    ends = {path: _end(path) for path in projects.glob("*/*.jsonl")}
+    since = max(ends.values(), default=0.0) - days * 86_400
+    old = [path for path, end in ends.items() if end < since]
+    old += [path.with_suffix("") for path in old if path.with_suffix("").is_dir()]  # the agents
+    moves = [(path, aside / path.relative_to(projects)) for path in old]
+    try:
+        for source, target in moves:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.rename(target)
+        yield
+    finally:
+        for source, target in moves:
+            if target.exists():
+                target.rename(source)
+
+
+def _end(path: Path) -> float:
+    """When the last line of a transcript was written, in seconds since 1970."""
+    with open(path, "rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL))
+        stamps = _STAMP.findall(file.read())
+    return datetime.fromisoformat(f"{stamps[-1].decode()}+00:00").timestamp() if stamps else 0.0
 
 
 def _call(*arguments: str) -> None:

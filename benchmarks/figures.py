@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from measure import EMPTY, METER, Growth, Measured, OnCorpus
+from measure import EMPTY, METER, Measured, OnCorpus
 from timing import median
 
 MB = 1_000_000
@@ -136,21 +136,6 @@ def appended(name: str, after: Sequence[float], empty: Sequence[float]) -> Figur
         "≤ +100 ms",
         more <= 0.1,
     )
-
-
-def grown(rows: Sequence[Growth]) -> Iterator[Figure]:
-    """Warm reports at more responses over the first, the smallest."""
-    first, *rest = rows
-    for row in rest:
-        ratio = median(row.seconds) / median(first.seconds)
-        yield Figure(
-            f"warm report of 7 days, {row.responses:,} responses in {row.days:,} days",
-            seconds(median(row.seconds)),
-            f"{first.responses:,} in {first.days:,} days {seconds(median(first.seconds))}",
-            f"{ratio:.2f}",
-            "≤ 1.5 ×",
-            ratio <= 1.5,
-        )
 
 
 def statusline(lines: Mapping[str, Sequence[float]]) -> Iterator[Figure]:

@@ -41,15 +41,6 @@ class OnCorpus(NamedTuple):
     database: int  # bytes
 
 
-class Growth(NamedTuple):
-    """Warm reports of the last seven days over databases of some sizes."""
-
-    responses: int
-    days: int
-    database: int
-    seconds: Sequence[float]
-
-
 class Bench:
     """Where and how everything is run."""
 
@@ -182,38 +173,6 @@ def after_append(bench: Bench, corpus: Path) -> tuple[Sequence[float], Sequence[
         appended.append(bench.run(corpus, sync).seconds)
         empty.append(bench.run(corpus, sync).seconds)
     return appended, empty, bench.told(corpus, bench.program()).right is True
-
-
-def growth(bench: Bench, folder: Path, kinds: Sequence[tuple[int, int]]) -> list[Growth]:
-    """Return warm reports over histories of so many responses in so many days."""
-    sync = bench.meter.program(METER, "sync")
-    report = bench.meter.program(METER, *LAST_WEEK)
-    stands = []
-    for responses, days in kinds:
-        bench.say(f"a database of {responses:,} responses in {days:,} days")
-        corpus = corpora.build(folder, "--responses", str(responses), "--days", str(days))
-        bench.empty(corpus, sync)
-        bench.run(corpus, sync)
-        bench.run(corpus, report)  # what it keeps ready is kept
-        stands.append(corpus)
-    seconds, failed = timing.in_turn(
-        max(3, bench.rounds),
-        {
-            corpus.name: lambda corpus=corpus: bench.run(corpus, report).seconds  # type: ignore[misc]
-            for corpus in stands
-        },
-    )
-    if failed:
-        raise Failed("; ".join(failed.values()))
-    return [
-        Growth(
-            corpora.count(corpus, "responses"),
-            days,
-            database_bytes(bench.home(corpus, sync)),
-            seconds[corpus.name],
-        )
-        for corpus, (_, days) in zip(stands, kinds, strict=True)
-    ]
 
 
 def statuslines(
