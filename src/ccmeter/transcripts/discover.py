@@ -4,6 +4,8 @@ import os
 import stat
 from collections import deque
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from ccmeter.transcripts.repair import bindable
@@ -50,7 +52,7 @@ def discover(roots: Iterable[str]) -> Iterator[Transcript]:
             if _is_folder(entry):
                 (links if entry.is_symlink() else waiting).append(_below(folder, entry))
             elif entry.name.endswith(_SUFFIX):
-                found = transcript_at(entry.path, folder.root, folder.place)
+                found = _transcript(entry.path, entry.name, folder.root, folder.place)
                 if found:
                     yield found
 
@@ -61,7 +63,11 @@ def transcript_at(path: str, root: str, folder: str) -> Transcript | None:
     `folder` is the path's folder relative to the root's projects folder.
     """
     name = os.path.basename(path)
-    if not name.endswith(_SUFFIX) or name in _SKIPPED_NAMES:
+    return _transcript(path, name, root, folder) if name.endswith(_SUFFIX) else None
+
+
+def _transcript(path: str, name: str, root: str, folder: str) -> Transcript | None:
+    if name in _SKIPPED_NAMES:
         return None
     try:
         info = os.stat(path)
@@ -69,7 +75,7 @@ def transcript_at(path: str, root: str, folder: str) -> Transcript | None:
         return None
     if not stat.S_ISREG(info.st_mode):  # a pipe would be waited for
         return None
-    session, agent = _names(bindable(folder), bindable(name))
+    session, agent = _names(folder, name)
     device, inode = identity(info)
     return Transcript(path, root, session, agent, device, inode, info.st_size, modified_ns(info))
 
@@ -90,18 +96,24 @@ def _projects(root: str) -> _Folder:
 
 
 def _below(folder: _Folder, entry: os.DirEntry[str]) -> _Folder:
-    real = os.path.join(folder.real, entry.name)
     place = f"{folder.place}/{entry.name}" if folder.place else entry.name
     if entry.is_symlink():
         real = os.path.realpath(entry.path)
+    elif folder.real is folder.path:
+        real = entry.path
+    else:
+        real = os.path.join(folder.real, entry.name)
     return _Folder(entry.path, real, folder.root, place)
 
 
 def _entries(path: str) -> list[os.DirEntry[str]]:
     try:
-        return sorted(os.scandir(path), key=lambda entry: entry.name)
+        found = list(os.scandir(path))
     except OSError:  # missing, vanished or unreadable: nothing to read here
         return []
+    if len(found) > 1:
+        found.sort(key=attrgetter("name"))
+    return found
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -116,10 +128,14 @@ def _names(folder: str, name: str) -> tuple[str | None, str]:
 
     The place is right where lines are not: copied lines and plan hand-overs carry other ids.
     """
-    stem = name[: -len(_SUFFIX)]
-    if not stem.startswith("agent-"):
-        return stem, ""
-    parts = folder.split("/")
-    if "subagents" in parts[2:]:
-        return parts[parts.index("subagents", 2) - 1], stem[len("agent-") :]
-    return None, stem[len("agent-") :]
+    stem = bindable(name[: -len(_SUFFIX)])
+    if stem.startswith("agent-"):
+        return _session_around(folder), stem[len("agent-") :]
+    return stem, ""
+
+
+@lru_cache(maxsize=1)  # the agents of a session lie beside each other
+def _session_around(folder: str) -> str | None:
+    """The session whose agents lie in the folder; None where an old client put them."""
+    parts = bindable(folder).split("/")
+    return parts[parts.index("subagents", 2) - 1] if "subagents" in parts[2:] else None
