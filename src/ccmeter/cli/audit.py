@@ -84,14 +84,14 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
 
 def _find(connection: sqlite3.Connection, config: Any, options: dict[str, Any]) -> _Found:
     from ccmeter.cache.thresholds import read_limits
-    from ccmeter.cli.source import first_ms
     from ccmeter.pricing.book import load_book
     from ccmeter.reports.audit import Choice, make_audit
+    from ccmeter.store.read import extent
 
     since, until, version = options["since"], options["until"], options["version"]
     sessions = _sessions(connection, options["session"])
     zone = chosen_zone(options["timezone"], config)
-    period = chosen_period(since, until, _range(options), zone, first_ms(connection))
+    period = chosen_period(since, until, _range(options), zone, extent(connection))
     limits = read_limits(config.audit)
     audit = make_audit(connection, period, Choice(sessions, version), limits)
     return _Found(connection, load_book(config.prices), limits, audit, sessions, version)

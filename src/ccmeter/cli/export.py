@@ -75,7 +75,7 @@ def _period(options: dict[str, Any], zone: Zone, ends: tuple[int, int] | None) -
     """The period of the options; without any, from the first response to the last."""
     since, until, range_ = options["since"], options["until"], options["last"]
     if since or until or range_:
-        return chosen_period(since, until, range_, zone, ends[0] if ends else None)
+        return chosen_period(since, until, range_, zone, ends)
     if ends is None:
         return chosen_period(None, None, "all", zone, None)
     first, last = (datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone[0]) for ms in ends)

@@ -51,18 +51,18 @@ def chosen_period(
     until: str | None,
     range_: str | None,
     zone: tuple[tzinfo, str],
-    first_ms: int | None,
+    ends: tuple[int, int] | None,
 ) -> Period:
     """Return the period that the options mean; without any, the last 7 days.
 
-    `first_ms` is the time of the first response, which `--last all` starts with.
+    `ends` are the times of the first and the last response, both of which `--last all` holds.
     """
     today = datetime.now(zone[0]).date()
     if range_ and (since or until):
         raise UsageError("--last says the whole period: leave out --since and --until.")
     if range_ or not (since or until):
-        first = _local_day(first_ms, zone[0])
-        return Period(*last(range_ or DEFAULT_DAYS, today, first), *zone)
+        found = (_local_day(ends[0], zone[0]), _local_day(ends[1], zone[0])) if ends else None
+        return Period(*last(range_ or DEFAULT_DAYS, today, found), *zone)
     end = parse_day(until) if until else today
     start = parse_day(since) if since else last(DEFAULT_DAYS, end, None)[0]
     if start > end:
@@ -70,7 +70,5 @@ def chosen_period(
     return Period(start, end, *zone)
 
 
-def _local_day(moment_ms: int | None, zone: tzinfo) -> date | None:
-    if moment_ms is None:
-        return None
+def _local_day(moment_ms: int, zone: tzinfo) -> date:
     return datetime.fromtimestamp(moment_ms / 1000, UTC).astimezone(zone).date()

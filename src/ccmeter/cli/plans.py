@@ -36,6 +36,7 @@ def command(**options: Any) -> None:
 def _run(stack: ExitStack, options: dict[str, Any]) -> None:
     from ccmeter.cli import source
     from ccmeter.reports.replayed import make_plans_report
+    from ccmeter.store.read import extent
 
     place = source.demo(stack) if options["demo"] else source.real()
     if not options["no_sync"]:
@@ -44,7 +45,7 @@ def _run(stack: ExitStack, options: dict[str, Any]) -> None:
     since, until = options["since"], options["until"]
     range_ = options["last"] or (None if since or until else "month")
     zone = chosen_zone(options["timezone"], place.config)
-    period = chosen_period(since, until, range_, zone, source.first_ms(connection))
+    period = chosen_period(since, until, range_, zone, extent(connection))
     report = make_plans_report(
         connection,
         source.money(place),

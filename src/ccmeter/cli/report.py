@@ -57,6 +57,7 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
     from ccmeter.cli.ask_plan import ask_plan
     from ccmeter.cli.judging import judge_if_possible
     from ccmeter.reports.overview import Extras
+    from ccmeter.store.read import extent
 
     place = source.demo(stack) if options["demo"] else source.real()
     if _asks_plan(options) and ask_plan(place):
@@ -73,8 +74,8 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
         since_ms = None if range_ == "all" else chosen_period(*days, None).since_ms
         synced = source.bring_up_to_date(place, since_ms)
     connection = source.reading(place, stack)
-    first = source.first_ms(connection)
-    period = chosen_period(*days, first)
+    ends = extent(connection)
+    period = chosen_period(*days, ends)
     filters = Filters(*(options[name] for name in Filters._fields))
     report = source.build(
         connection,
@@ -88,7 +89,7 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
     )
     if not synced:
         report = report._replace(warnings=[source.BUSY, *report.warnings])
-    _print(report, place, options, first is None)
+    _print(report, place, options, ends is None)
     return FAIL_CODE if _is_grave(report, options["fail_on"]) else 0
 
 

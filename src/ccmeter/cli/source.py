@@ -22,7 +22,6 @@ from ccmeter.reports.warnings import Warning
 from ccmeter.store.db import open_rw
 from ccmeter.store.health import open_checked
 from ccmeter.store.lock import LockBusyError
-from ccmeter.store.read import extent
 
 BUSY = Warning(
     "warning",
@@ -84,12 +83,6 @@ def reading(place: Place, stack: ExitStack) -> sqlite3.Connection:
     connection = open_checked(place.home) or open_rw(place.home)
     stack.callback(connection.close)
     return connection
-
-
-def first_ms(connection: sqlite3.Connection) -> int | None:
-    """Return the time of the first response, None in an empty history."""
-    found = extent(connection)
-    return found[0] if found else None
 
 
 def build(

@@ -93,13 +93,15 @@ def parse_day(text: str) -> date:
         raise UsageError(f"{text!r} is no day. Write it as 2026-01-31.") from None
 
 
-def last(text: str, today: date, first_day: date | None) -> tuple[date, date]:
+def last(text: str, today: date, found: tuple[date, date] | None) -> tuple[date, date]:
     """Return the days of `--last`: week, month, all, or a number of days such as 14d.
 
-    All of them end today. `first_day` is the day of the first response, if there is one.
+    They end today; but `all` holds the days of the first and the last response as well, if there
+    are any, though a clock that was wrong has put them into the future.
     """
     if text == "all":
-        return min(first_day or today, today), today
+        first, newest = found or (today, today)
+        return min(first, today), max(newest, today)
     count = {"week": "7", "month": "30", "day": "1"}.get(text, text.removesuffix("d"))
     if not count.isdecimal() or not 0 < int(count) <= 36_500:
         raise UsageError(f"--last {text}: use week, month, all, or days such as 14d.")
