@@ -166,6 +166,16 @@ def test_a_limit_that_is_used_up_is_told_with_its_end(world: World) -> None:
     assert notice["message"] == f"the five hour limit is used up until {moment}"
 
 
+def test_a_limit_is_told_though_nobody_is_answered_any_more(world: World) -> None:
+    with world.watching():
+        world.add("s", "m1")
+        until(lambda: world.ready("session/s"), "renewed")
+        window = {"used_percentage": 100, "resets_at": round(time.time() + 3600)}
+        line = {"t": round(time.time() * 1000), "session": "s", "five_hour": window}
+        (world.home / "limits.spool").write_text(json.dumps(line) + "\n")
+        until(lambda: world.notices("start"), "a notice")
+
+
 @pytest.mark.parametrize("wanted", [True, False])
 def test_a_desktop_shows_notices_if_the_user_wants_that(
     wanted: bool, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -96,7 +96,8 @@ class Passes:
             self._looks = [now + later for later in _LOOKS_S]
         else:
             self._looks = [moment for moment in self._looks if moment > now]
-        take_in(connection, self._home)
+        if take_in(connection, self._home):
+            self._readying.add_limits()
 
     def is_lost(self) -> bool:
         """Whether the database was removed or replaced since the last pass."""

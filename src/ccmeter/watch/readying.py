@@ -28,6 +28,7 @@ class Readying:
     def __init__(self, home: str) -> None:
         self._home = home
         self._changed: set[str] = set()
+        self._limits = False  # whether a limit has reached a new maximum
         self._day: date | None = None
         self._not_before = 0.0  # monotonic
         self._renewed_ms = 0
@@ -47,11 +48,15 @@ class Readying:
         """Say that these sessions changed."""
         self._changed.update(sessions)
 
+    def add_limits(self) -> None:
+        """Say that a limit has reached a new maximum; after the last one nobody is answered."""
+        self._limits = True
+
     def wanted(self, around: Surroundings) -> bool:
-        """Whether there is something to renew now: a session, or the day has changed."""
+        """Whether there is something to renew now: a session, a limit or the day has changed."""
         if self._day != _today(around):
             return True
-        return bool(self._changed) and time.monotonic() >= self._not_before
+        return (self._limits or bool(self._changed)) and time.monotonic() >= self._not_before
 
     def renew(self, connection: sqlite3.Connection, around: Surroundings) -> list[Notice]:
         """Judge what is new, tell of it, and renew the values that changed; return what was told.
@@ -73,6 +78,7 @@ class Readying:
         leave_news(self._home, news)
         remember(connection, told, now_ms)
         self._changed.clear()
+        self._limits = False
         self._renewed_ms = now_ms
         self._day = today
         took = time.thread_time() - started
