@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Self
 
 from harness import MODEL, Sandbox
+from mock_api import MockApi
 
 READY = r"^\s*[❯>]"  # the prompt
 
@@ -85,6 +86,11 @@ class Terminal:
             if time.monotonic() > until:
                 raise AssertionError(f"{what} not after {seconds} s:\n{self.screen()}")
             time.sleep(0.1)
+
+    def wait_for_titled(self, api: MockApi, calls: int) -> None:
+        """Wait for an answer and for the title, asked for at once: `calls` with these two."""
+        self.wait_for(rf"Done, number ({calls - 1}|{calls})\b")
+        self.wait_until(lambda: len(api.calls) >= calls, what="a title")
 
     def leave(self) -> None:
         """Leave the client as a person does, and wait until it is gone."""

@@ -23,7 +23,7 @@ def test_a_title_is_billed_and_in_no_transcript(
     del box.env["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"]  # with it no title is asked for
     with Terminal(box) as terminal:
         terminal.say("hello, how is the weather?")
-        terminal.wait_for("Done, number")
+        terminal.wait_for_titled(api, 2)
         terminal.leave()
     totals = box.report()["totals"]
 

@@ -66,7 +66,7 @@ def test_a_session_that_was_killed_hides_its_title(sandbox: NewSandbox, api: Moc
     box = with_line(sandbox())
     with Terminal(box) as terminal:
         terminal.say("hello, how is the weather?")
-        terminal.wait_for("Done, number 2")  # the title is one
+        terminal.wait_for_titled(api, 2)
         terminal.say("and now?")
         terminal.wait_for("Done, number 3")
         terminal.wait_until(shown(box, lambda: usd(api.calls)), what="everything shown")
@@ -101,7 +101,7 @@ def test_a_session_that_is_resumed_and_killed_goes_on_from_its_reading(
     box = with_line(sandbox())
     with Terminal(box) as terminal:
         terminal.say("hello, how is the weather?")
-        terminal.wait_for("Done, number 2")
+        terminal.wait_for_titled(api, 2)
         terminal.leave()
     (session,) = box.cost_states()
     with Terminal(box, "--resume", session) as terminal:
@@ -120,12 +120,12 @@ def test_a_session_after_a_clear_is_shown_alone(sandbox: NewSandbox, api: MockAp
     box = with_line(sandbox())
     with Terminal(box) as terminal:
         terminal.say("hello, how is the weather?")
-        terminal.wait_for("Done, number 2")
+        terminal.wait_for_titled(api, 2)
         terminal.say("/clear")
         terminal.wait_until(lambda: bool(box.cost_states()), what="a reading")
         before = len(api.calls)
         terminal.say("and how is it now?")
-        terminal.wait_for("Done, number 4")
+        terminal.wait_for_titled(api, 4)
         terminal.wait_until(shown(box, lambda: usd(api.calls[before:])), what="everything shown")
         crash(terminal, box, api)
 

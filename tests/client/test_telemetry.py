@@ -133,7 +133,7 @@ def test_a_title_is_a_hidden_call(sandbox: NewSandbox, api: MockApi, version: st
     box = sandbox(version)
     with reporting(box) as receiver, Terminal(box) as terminal:
         terminal.say("hello, how is the weather?")
-        terminal.wait_for("Done, number")
+        terminal.wait_for_titled(api, 2)
         terminal.leave()
     (title,) = [call for call in api.calls if call.kind == "title"]
     assert_each_once(box, api, receiver.counts)
@@ -150,7 +150,7 @@ def test_what_is_hidden_makes_the_clients_meter_whole(sandbox: NewSandbox, api: 
     box = sandbox()
     with reporting(box) as receiver, Terminal(box) as terminal:
         terminal.say("hello, how is the weather?")
-        terminal.wait_for("Done, number 2")
+        terminal.wait_for_titled(api, 2)
         terminal.say("/compact")
         terminal.wait_for("Compacted")
         terminal.say("and now?")

@@ -143,7 +143,7 @@ def test_titles_and_compaction_in_a_terminal(sandbox: NewSandbox, api: MockApi) 
     with watching(box):
         with Terminal(box) as terminal:
             terminal.say("hello, how is the weather?")
-            terminal.wait_for("Done, number 2")
+            terminal.wait_for_titled(api, 2)
             terminal.say("/compact")
             terminal.wait_for("Compacted")
             terminal.say("and now?")
