@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from meter import fresh
@@ -86,3 +87,21 @@ def test_whatever_is_read_first_every_response_is_counted_once(
         counted = sorted((row["input"], row["output"]) for row in meter.rows().values())
 
     assert counted == sorted(right(files))
+
+
+@pytest.mark.parametrize("stored", [0, 1])
+@pytest.mark.parametrize("outputs", [(1, 9), (9, 1)])
+def test_two_lines_whose_ids_come_to_the_same_are_one_response_with_the_higher_count(
+    outputs: tuple[int, int], stored: int
+) -> None:
+    """A line without an id is named after its request, and another may have that very name."""
+    other = line(Said("x0", 1, 5, True), 0)
+    named, unnamed = Said("req:r0.0", 0, outputs[0], True), Said("", 0, outputs[1], True)
+    with fresh() as meter:
+        if stored:
+            meter.write("p/s0.jsonl", other)
+            meter.sync()
+        meter.write("p/s1.jsonl", other + line(named, 0) + line(unnamed, 0))
+        meter.sync()
+
+        assert {key: row["output"] for key, row in meter.rows().items()} == {"x0": 5, "req:r0.0": 9}

@@ -109,10 +109,14 @@ class Writer:
         return touched
 
     def _upserted(self, bound: list[Values], new: int, last: int) -> int:
-        """Merge the rows that were stored up to the id `last`; return how many that changed."""
-        if new:
-            hashes = json.dumps([row[_KEY_HASH] for row in bound])
-            found = self._connection.execute(sql("stored_before"), {"hashes": hashes, "last": last})
+        """Merge what was stored up to the id `last`, or is there twice; return what that changed.
+
+        A row merged with itself stays as it is, so that those which are new may be among them.
+        """
+        hashes = {row[_KEY_HASH] for row in bound}
+        if new and len(hashes) == len(bound):
+            values = {"hashes": json.dumps([*hashes]), "last": last}
+            found = self._connection.execute(sql("stored_before"), values)
             known = {key_hash for (key_hash,) in found}
             bound = [row for row in bound if row[_KEY_HASH] in known]
         return max(0, self._connection.executemany(sql("upsert_response"), bound).rowcount)
