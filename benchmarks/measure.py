@@ -38,6 +38,7 @@ class OnCorpus(NamedTuple):
     programs: Sequence[Measured]
     first: Sequence[float]  # ccmeter's report of the last seven days, cold
     week: Sequence[float]  # the same, warm
+    together: int  # bytes of all its processes at once, in the first; 0 where it failed
     database: int  # bytes
 
 
@@ -100,10 +101,9 @@ def on_corpus(bench: Bench, name: str, corpus: Path, peers: Sequence[Program]) -
     programs = {program.name: program for program in [bench.program(), *peers]}
     corpora.read_seconds(corpus)  # into the page cache
     reading = min(corpora.read_seconds(corpus) for _ in range(3))
-    together, broken = _peaks(bench, corpus, programs)
     week = bench.meter.program(WEEK, *LAST_WEEK)
-    usable = {key: program for key, program in programs.items() if key not in broken}
-    usable[WEEK] = week
+    together, broken = _peaks(bench, corpus, {**programs, WEEK: week})
+    usable = {key: p for key, p in {**programs, WEEK: week}.items() if key not in broken}
     largest = dict.fromkeys(usable, 0)
 
     def cold(program: Program) -> float:
@@ -137,8 +137,8 @@ def on_corpus(bench: Bench, name: str, corpus: Path, peers: Sequence[Program]) -
         what: corpora.count(corpus, what) for what in ("bytes", "files", "lines", "responses")
     }
     database = database_bytes(bench.home(corpus, bench.program()))
-    first, again = colds.get(WEEK, ()), warms.get(WEEK, ())
-    return OnCorpus(name, counts, reading, rows, first, again, database)
+    first, again, most = colds.get(WEEK, ()), warms.get(WEEK, ()), together.get(WEEK, 0)
+    return OnCorpus(name, counts, reading, rows, first, again, most, database)
 
 
 def _each(
