@@ -14,6 +14,7 @@ from ccmeter.store.lock import writer_lock
 from ccmeter.watch.hints import Hints
 from ccmeter.watch.log import LARGEST, Log, last_line
 from ccmeter.watch.loop import Options
+from ccmeter.watch.observe import Observation
 from ccmeter.watch.pace import Pace, Timing
 from ccmeter.watch.places import Tree, identities, shown, transcripts, trees
 from ccmeter.watch.readying import Readying
@@ -216,3 +217,19 @@ def test_after_a_long_judgement_the_next_one_waits_for_seconds_and_not_for_minut
 )
 def test_options_reach_a_fresh_process(options: Options) -> None:
     assert options_of(words_of(options)) == options
+
+
+def test_folders_that_are_made_while_they_are_walked_are_watched_without_a_warning(
+    tmp_path: Path,
+) -> None:
+    """watchdog warns of each folder that it meets twice; here a warning would end its thread."""
+    told: set[str] = set()
+    observation = Observation([str(tmp_path)], told.add)
+    try:
+        for number in range(100):
+            (tmp_path / f"p{number}" / "s" / "subagents" / "workflows").mkdir(parents=True)
+        last = tmp_path / "p99" / "s" / "subagents" / "workflows" / "agent-a.jsonl"
+        last.write_bytes(b"")
+        until(lambda: str(last) in told, "told of a file in the last folder")
+    finally:
+        observation.close()

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 
 from watchdog.events import (
@@ -40,6 +41,8 @@ class Observation:
     """Tells of changes below folders until it is closed. OSError when they cannot be watched."""
 
     def __init__(self, folders: Sequence[str], tell: Callable[[str], None]) -> None:
+        # A folder that is made while its parent is walked is met twice: watchdog warns, all is well.
+        warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
         self._observer = Observer()
         handler = _Handler(tell)
         try:
