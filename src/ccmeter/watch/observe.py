@@ -41,7 +41,7 @@ class Observation:
     """Tells of changes below folders until it is closed. OSError when they cannot be watched."""
 
     def __init__(self, folders: Sequence[str], tell: Callable[[str], None]) -> None:
-        # A folder that is made while its parent is walked is met twice: watchdog warns, all is well.
+        # watchdog warns of a folder that is made while its parent is walked; all is well with it
         warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
         self._observer = Observer()
         handler = _Handler(tell)
