@@ -3,7 +3,8 @@
 import os
 import sqlite3
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from ccmeter.cache.releases import order
 from ccmeter.model import Usage
 from ccmeter.pricing.names import canonical
 from ccmeter.store.estimates import Unfinished, load_unfinished
-from ccmeter.store.read import Slice
+from ccmeter.store.read import Slice, typical_prompt
 
 _FILE = os.path.join(os.path.dirname(__file__), "estimator.toml")
 
@@ -72,16 +73,23 @@ def missing_output(response: Unfinished) -> int:
 
 
 def load_missing(
-    connection: sqlite3.Connection, stretches: Iterable[tuple[int, int, int]], *, counted: bool
+    connection: sqlite3.Connection,
+    stretches: Iterable[tuple[int, int, int]],
+    thresholds: Sequence[int],
+    *,
+    counted: bool,
 ) -> list[Slice]:
     """Return the estimated output of the unfinished responses in the stretches.
 
-    The slices hold no responses, so they add to the sums of those they belong to. They hold
-    usage only when the estimate is to be `counted`.
+    `thresholds` are as in `load_slices`. The slices hold no responses, so they add to the sums of
+    those they belong to. They hold usage only when the estimate is to be `counted`.
     """
-    found = ((r.slice, missing_output(r)) for r in load_unfinished(connection, stretches))
+    sums: Counter[Slice] = Counter()
+    for response in load_unfinished(connection, stretches):
+        prompt = typical_prompt(response.slice.prompt_tokens, thresholds)
+        sums[response.slice._replace(prompt_tokens=prompt)] += missing_output(response)
     return [
         piece._replace(missing_output=count, usage=Usage(output_tokens=count if counted else 0))
-        for piece, count in found
+        for piece, count in sums.items()
         if count
     ]

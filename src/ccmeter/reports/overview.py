@@ -118,9 +118,9 @@ class _Found(NamedTuple):
 def _found(
     connection: sqlite3.Connection, money: Money, period: Period, scenario: str, extras: Extras
 ) -> _Found:
-    cuts = stretches(period)
-    shown = load_slices(connection, cuts, thresholds(money.book))
-    missing = load_missing(connection, cuts, counted=extras.missing)
+    cuts, bounds = stretches(period), thresholds(money.book)
+    shown = load_slices(connection, cuts, bounds)
+    missing = load_missing(connection, cuts, bounds, counted=extras.missing)
     hidden = load_hidden(connection, cuts, shown)
     return _Found(
         price(shown, money, scenario),

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterator
 from decimal import Decimal
+from sys import intern
 from typing import Any, NamedTuple
 
 from ccmeter.store.audit import ThreadId
@@ -102,7 +103,8 @@ def rebuilds(
 
 
 def _rebuild(row: tuple[Any, ...]) -> FoundRebuild:
-    return FoundRebuild._make((*row[:9], bool(row[9]), *row[10:13], to_usd(row[13])))
+    finding = map(intern, row[5:9])  # a few findings stand for all rebuilds
+    return FoundRebuild._make((*row[:5], *finding, bool(row[9]), *row[10:13], to_usd(row[13])))
 
 
 def raised(
@@ -116,9 +118,8 @@ def raised(
     for row in connection.execute(sql("audit_alerts"), values):
         time_ms, rule, level, wording, numbers, advice, is_sum, tokens, version = row[:9]
         message = with_numbers(wording, numbers)
-        alert = Raised(
-            time_ms, rule, level, message, advice, bool(is_sum), tokens, to_usd(row[11]), version
-        )
+        names = (intern(rule), intern(level), message, intern(advice))
+        alert = Raised(time_ms, *names, bool(is_sum), tokens, to_usd(row[11]), version)
         yield RaisedIn(row[9], row[10], alert)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
@@ -29,7 +30,11 @@ class Who(NamedTuple):
 
 
 class Slice(NamedTuple):
-    """Sums over responses that share owner, terms, days and long-context band."""
+    """Sums over responses between which no report tells a difference, and which have one price.
+
+    Session, folder, client and type of agent, what a price can depend on, days and long-context
+    band are the same in all; everything else in `who` and `terms` is that of one of them.
+    """
 
     who: Who
     terms: Terms
@@ -61,7 +66,7 @@ def load_slices(
     rows = [row for stretch in stretches for row in _rows(connection, stretch, fixed)]
     owners = load_owners(connection, {row[0] for row in rows})
     terms = load_terms(connection)
-    typical = (0, *(threshold + 1 for threshold in thresholds))
+    typical = _typical(thresholds)
     return [
         Slice(
             owners[row[0]],
@@ -75,6 +80,15 @@ def load_slices(
         )
         for row in rows
     ]
+
+
+def typical_prompt(prompt_tokens: int, thresholds: Sequence[int]) -> int:
+    """Return the size that stands for all prompts of one band."""
+    return _typical(thresholds)[bisect_left(thresholds, prompt_tokens)]
+
+
+def _typical(thresholds: Sequence[int]) -> tuple[int, ...]:
+    return (0, *(threshold + 1 for threshold in thresholds))
 
 
 def _rows(
