@@ -17,7 +17,8 @@ from ccmeter.store.audit import Progress, Stored, ThreadId
 from ccmeter.store.audit_found import Findings
 from ccmeter.store.read import extent, newest_id
 
-_TOGETHER = 10_000  # requests that are stored at once
+_LONG = 10_000  # requests: much to judge
+_TOGETHER = 1_000  # threads that are stored at once
 _DAY_MS = 86_400_000
 _ENDED_MS = 7 * _DAY_MS  # since the last request: an agent of then does not go on
 
@@ -51,7 +52,7 @@ def judge_since(
     book: Book,
     limits: Limits,
     since_ms: int,
-    long: int = _TOGETHER,
+    long: int = _LONG,
 ) -> Judgement:
     """Judge what a report on the time since then is about, when that is much less than all.
 
@@ -184,7 +185,7 @@ class _Run:
 
 def _mostly_new(progress: Progress) -> bool:
     """Whether so much is new that all is judged anew in less time."""
-    return progress.newest_id - progress.last_id > max(_TOGETHER, progress.last_id)
+    return progress.newest_id - progress.last_id > max(_LONG, progress.last_id)
 
 
 def _is_broken(stored: Stored | None, since_ms: int | None) -> bool:

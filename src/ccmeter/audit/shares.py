@@ -19,7 +19,7 @@ from ccmeter.store.read import newest_id
 
 _WORTH_PROCESSES = 100_000  # responses; below that, starting them costs more than it saves
 _MOST = 8  # processes
-_SHARES = 2  # per process, which bounds what waits to be stored
+_SHARES = 4  # per process, which bounds what waits to be stored; each looks at all rows
 
 
 def judge_all(connection: sqlite3.Connection, book: Book, limits: Limits) -> Iterator[ThreadFound]:

@@ -8,6 +8,8 @@ from ccmeter.store.statements import sql
 
 Value = str | int | None
 
+_MOST = 4_096  # names that are remembered: most agents occur in one file and never again
+
 
 class Names:
     """Ids of shared names, remembered for as long as the surrounding transaction holds."""
@@ -19,6 +21,11 @@ class Names:
     def forget(self) -> None:
         """Drop what is remembered: after a rollback the ids may not exist."""
         self._ids.clear()
+
+    def forget_if_many(self) -> None:
+        """Drop what is remembered when it has grown long, so that no history is too long."""
+        if len(self._ids) > _MOST:
+            self._ids.clear()
 
     def root(self, path: str) -> int:
         """Id of a Claude folder."""

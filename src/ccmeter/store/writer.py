@@ -39,6 +39,7 @@ class Writer:
     def store(self, read: Iterable[Packed]) -> Written:
         """Commit rows and cursors in one transaction, or nothing of them."""
         before = self._last_id()
+        self._names.forget_if_many()
         self._connection.execute("begin immediate")
         try:
             touched = sum([self._store(packed) for packed in read])

@@ -4,6 +4,7 @@ Unlike the standard library's pool, which waits for ever for the rest of a resul
 was killed while it was sending.
 """
 
+import gc
 import os
 import signal
 import threading
@@ -128,6 +129,7 @@ def _start(work: Callable[[Task], Result], start_method: str) -> _Helper[Task]:
 def _serve(connection: Connection, work: Callable[[Task], Result], parent: int) -> None:
     """Do what is sent until killed; on Ctrl-C at once and silently."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    gc.freeze()  # what a fork shares would be copied by looking at it
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     results: SimpleQueue[Result] = SimpleQueue()
     threading.Thread(target=_send, args=(connection, results), daemon=True).start()
