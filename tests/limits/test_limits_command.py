@@ -85,7 +85,7 @@ def test_the_text_says_it_at_every_width(run_ccmeter: Run, history: Day) -> None
         assert [each for each in text.splitlines() if len(each) > width] == []
         assert "\x1b" not in text
         for words in ("5 hours", "7 days", "42 %", "reset", "seen 5 min ago", "100 % ≈", "By week"):
-            assert words in text
+            assert words in " ".join(text.split())  # a line may be wrapped there
         assert "█" in text
 
 
