@@ -17,6 +17,7 @@ from ccmeter.transcripts.reader import reused_ids
 from ccmeter.transcripts.repair import bindable
 
 _KEY_HASH = 3  # of the columns of a response
+_ANY = (1 << 63) - 1  # the largest id
 
 
 class Written(NamedTuple):
@@ -38,37 +39,35 @@ class Writer:
 
     def store(self, read: Iterable[Packed]) -> Written:
         """Commit rows and cursors in one transaction, or nothing of them."""
-        before = self._last_id()
         self._names.forget_if_many()
         self._connection.execute("begin immediate")
         try:
-            touched = sum([self._store(packed) for packed in read])
+            written = [self._store(packed) for packed in read]
             self._connection.execute("commit")
         except BaseException:
             self._connection.execute("rollback")
             self._names.forget()
             self._reused.reload()
             raise
-        new = self._last_id() - before
-        return Written(new, max(0, touched - new))
+        return Written(sum(one.new for one in written), sum(one.changed for one in written))
 
     def _last_id(self) -> int:
         (last,) = self._connection.execute(sql("last_id")).fetchone()
         return last or 0
 
-    def _store(self, packed: Packed) -> int:
+    def _store(self, packed: Packed) -> Written:
         file = Transcript._make(packed.file)
         root = bindable(file.root)
         source = self._source(packed, bindable(file.path), root)
         self._learn(packed, file)
-        touched = self._responses(packed, root, source)
+        written = self._responses(packed, root, source)
         if not packed.start:
             self._connection.execute(sql("forget_marks"), (source,))
             self._connection.execute(sql("forget_skips"), (source,))
         self._marks(packed, source)
         skips = [(source, *skip) for skip in packed.skips]
         self._connection.executemany(sql("save_skip"), skips)
-        return touched
+        return written
 
     def _source(self, packed: Packed, path: str, root: str) -> int:
         """Save how far the file has been read; return its id."""
@@ -88,26 +87,32 @@ class Writer:
             self._connection.execute(sql("read_again"))
             self.read_again = True
 
-    def _responses(self, packed: Packed, root: str, source: int) -> int:
-        """Upsert; return how many rows are new or changed."""
+    def _responses(self, packed: Packed, root: str, source: int) -> Written:
+        """Store the responses and the calls inside them."""
         rows, calls = self._reused.told_apart(packed)
         owners = [self._names.owner(Owner._make(each), root) for each in packed.owners]
         terms = [self._names.terms(Terms._make(each)) for each in packed.terms]
-        last = self._last_id()
         bound = [(source, owners[o], terms[t], *columns) for o, t, columns, _ in rows]
-        new = max(0, self._connection.executemany(sql("insert_response"), bound).rowcount)
-        some_known = new < len(rows)
-        touched = new + (self._upserted(bound, new, last) if some_known else 0)
+        inside = [
+            (source, owners[o], terms[t], *columns, hash63(parent or ""))
+            for o, t, columns, parent in calls
+        ]
+        known = self._known(inside)  # storing the responses may drop some of them
+        written = self._inserted(bound)
+        some_known = written.new < len(rows)
         found: Sequence[Row] = [*rows, *calls] if calls else rows
         self._kept.copies(packed, found, some_known)
         self._kept.spans(packed.spans)
-        if calls:
-            inside = [
-                (source, owners[o], terms[t], *columns, hash63(parent or ""))
-                for o, t, columns, parent in calls
-            ]
-            touched += self._connection.executemany(sql("upsert_call"), inside).rowcount
-        return touched
+        if not inside:
+            return written
+        touched = self._connection.executemany(sql("upsert_call"), inside).rowcount
+        new = len(self._known(inside) - known)
+        return Written(written.new + new, written.changed + max(0, touched - new))
+
+    def _inserted(self, bound: list[Values]) -> Written:
+        last = self._last_id()
+        new = max(0, self._connection.executemany(sql("insert_response"), bound).rowcount)
+        return Written(new, self._upserted(bound, new, last) if new < len(bound) else 0)
 
     def _upserted(self, bound: list[Values], new: int, last: int) -> int:
         """Merge what was stored up to the id `last`, or is there twice; return what that changed.
@@ -116,11 +121,16 @@ class Writer:
         """
         hashes = {row[_KEY_HASH] for row in bound}
         if new and len(hashes) == len(bound):
-            values = {"hashes": json.dumps([*hashes]), "last": last}
-            found = self._connection.execute(sql("stored_before"), values)
-            known = {key_hash for (key_hash,) in found}
+            known = self._known(bound, last)
             bound = [row for row in bound if row[_KEY_HASH] in known]
         return max(0, self._connection.executemany(sql("upsert_response"), bound).rowcount)
+
+    def _known(self, bound: Sequence[Values], last: int = _ANY) -> set[int]:
+        """Return the hashes of the keys of those that are stored, up to the id `last`."""
+        if not bound:
+            return set()
+        values = {"hashes": json.dumps([row[_KEY_HASH] for row in bound]), "last": last}
+        return {key for (key,) in self._connection.execute(sql("stored_before"), values)}
 
     def _marks(self, packed: Packed, source: int) -> None:
         names = self._names
