@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -129,6 +131,14 @@ def shared_dir() -> Path:
     if not folder.is_dir():
         pytest.skip("no reference data beside the checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def old_prices() -> bool:
+    """Whether every report warns of old prices, as it must 45 days after they were checked."""
+    text = (ROOT / "src/ccmeter/pricing/prices.toml").read_text("utf-8")
+    checked = max(model["checked"] for model in tomllib.loads(text)["models"].values())
+    return (datetime.now(UTC).date() - checked).days > 45
 
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -409,13 +409,13 @@ def test_the_environment_in_force_is_shown_and_nothing_else(
 
 
 def test_the_text_hides_the_home_folder_and_ends_with_a_count(
-    history: Path, ok: Any, home: Path
+    history: Path, ok: Any, home: Path, old_prices: bool
 ) -> None:
     text = ok("doctor")
 
     assert str(home) not in text
     assert "~/ccmeter" in text
-    assert text.splitlines()[-1].endswith("no problems, 2 notes.")
+    assert text.splitlines()[-1].endswith(f"no problems, {2 + old_prices} notes.")
     heads = [line.split()[0] for line in text.splitlines() if line[:1].strip() and ": " in line]
     assert set(heads) - {"Bad"} <= SIGNS
 

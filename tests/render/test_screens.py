@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,8 @@ from ccmeter.demo import write_demo
 
 SCREENS = Path(__file__).parent / "screens"
 WEEK = ("--since", "2026-11-18", "--until", "2026-11-24", "--timezone", "UTC")
+# What every screen says some weeks after the bundled prices were checked.
+OLD_PRICES = re.compile(r"\n! the list prices were checked [^.]*\. Update\s+ccmeter\.\n")
 Show = Callable[..., str]
 
 
@@ -26,7 +29,8 @@ def show(home: Path, claude_dir: Path, run_ccmeter: Callable[..., CompletedProce
         (folder / "config.toml").write_text(config, "utf-8")
         done = run_ccmeter("report", *WEEK, *arguments, env={"COLUMNS": "80"})
         assert (done.returncode, done.stderr) == (0, "")
-        return "".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines())
+        text = "".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines())
+        return OLD_PRICES.sub("", text)
 
     return run
 
