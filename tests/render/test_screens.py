@@ -15,7 +15,7 @@ from ccmeter.demo import write_demo
 SCREENS = Path(__file__).parent / "screens"
 WEEK = ("--since", "2026-11-18", "--until", "2026-11-24", "--timezone", "UTC")
 # What every screen says some weeks after the bundled prices were checked.
-OLD_PRICES = re.compile(r"\n! the list prices were checked [^.]*\. Update\s+ccmeter\.\n")
+OLD_PRICES = re.compile(r"(?:(?<=\n)\n)?(?<=\n)! the list prices [^.]*\. Update\s+ccmeter\.\n")
 Show = Callable[..., str]
 
 
