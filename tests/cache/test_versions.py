@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from ccmeter.cache.intervals import bootstrap, differences, quantiles, wilson
+from ccmeter.cache.intervals import bootstrap, differences, quantiles, stays_above, wilson
 from ccmeter.cache.releases import known_fault, order
 from ccmeter.cache.tally import Losses, Tally
 from ccmeter.cache.thresholds import LIMITS
@@ -71,6 +73,20 @@ def test_nothing_says_nothing() -> None:
 def test_quantiles_leave_a_fortieth_on_each_side() -> None:
     assert quantiles(range(1_001)) == (25, 975)
     assert quantiles([0.5]) == (0.5, 0.5)
+
+
+@settings(max_examples=200)
+@given(
+    pairs=st.lists(st.tuples(st.integers(0, 5), st.sampled_from([0, 5, 9])), max_size=6),
+    resamples=st.integers(1, 90),
+    rate=st.sampled_from([0.0, 0.1, 0.2, 0.4, 1.0]),
+)
+def test_what_stays_above_a_rate_has_its_lower_quantile_above_it(
+    pairs: list[tuple[int, int]], resamples: int, rate: float
+) -> None:
+    shares = quantiles(bootstrap(pairs, resamples, 5, "x"))
+
+    assert stays_above(rate, pairs, resamples, 5, "x") == (shares is not None and shares[0] > rate)
 
 
 def test_a_bootstrap_of_equal_sessions_is_a_point() -> None:

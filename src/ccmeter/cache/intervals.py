@@ -1,13 +1,14 @@
 """Small statistics in plain Python: intervals of shares, from counts and from sessions."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import sqrt
 
 Interval = tuple[float, float]
 Pair = tuple[int, int]  # part and whole of one session
 
 _Z = 1.959963984540054  # 95 %, both sides
+_LOWER, _UPPER = 0.025, 0.975  # 95 % of resampled shares lie between
 _SHIFT = 80  # bits for the wholes when a pair is packed into one integer
 _MASK = (1 << _SHIFT) - 1
 
@@ -29,12 +30,34 @@ def bootstrap(sessions: Sequence[Pair], resamples: int, blocks: int, seed: str) 
     More sessions than `blocks` are pooled into that many, so that the time has a limit. The same
     seed gives the same shares. [] when no session has a whole.
     """
+    return sorted(_resampled(sessions, resamples, blocks, seed))
+
+
+def _resampled(sessions: Sequence[Pair], resamples: int, blocks: int, seed: str) -> Iterator[float]:
     packed = [part << _SHIFT | whole for part, whole in _pooled(sessions, blocks)]
     if not any(pair & _MASK for pair in packed):
-        return []
+        return
     draw = random.Random(seed).choices
     sums = (sum(draw(packed, k=len(packed))) for _ in range(resamples))
-    return sorted((s >> _SHIFT) / whole for s in sums if (whole := s & _MASK))
+    yield from ((s >> _SHIFT) / whole for s in sums if (whole := s & _MASK))
+
+
+def stays_above(
+    rate: float, sessions: Sequence[Pair], resamples: int, blocks: int, seed: str
+) -> bool:
+    """Whether the lower quantile of `bootstrap` is above the rate; mostly known long before all."""
+    count = low = 0
+    for share in _resampled(sessions, resamples, blocks, seed):
+        count += 1
+        low += share <= rate
+        if low > _lower(resamples):
+            return False
+    return count > 0 and low <= _lower(count)
+
+
+def _lower(count: int) -> int:
+    """Return the place of the 2.5 % quantile among so many ordered shares."""
+    return int(_LOWER * (count - 1))
 
 
 def quantiles(shares: Sequence[float]) -> Interval | None:
@@ -42,7 +65,7 @@ def quantiles(shares: Sequence[float]) -> Interval | None:
     if not shares:
         return None
     last = len(shares) - 1
-    return (shares[int(0.025 * last)], shares[int(0.975 * last + 0.5)])
+    return (shares[_lower(len(shares))], shares[int(_UPPER * last + 0.5)])
 
 
 def differences(ones: Sequence[float], others: Sequence[float], seed: str) -> list[float]:

@@ -149,8 +149,7 @@ def verdict(sessions: Sequence[Pair], base: float, seed: str, limits: Limits = L
 
 def _holds(sessions: Sequence[Pair], rate: float, seed: str, limits: Limits) -> bool:
     resamples, blocks = limits.bootstrap_resamples, limits.bootstrap_blocks
-    interval = intervals.quantiles(intervals.bootstrap(sessions, resamples, blocks, seed))
-    return interval is not None and interval[0] > rate
+    return intervals.stays_above(rate, sessions, resamples, blocks, seed)
 
 
 def base_rate(version: str, suspect: int, exposed: int, limits: Limits = LIMITS) -> Base:

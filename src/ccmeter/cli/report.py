@@ -1,6 +1,8 @@
 """ccmeter report: what was used, and what it is worth."""
 
 from contextlib import ExitStack
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 import click
@@ -72,7 +74,7 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
         judge_if_possible(place)
     else:
         since_ms = None if range_ == "all" else chosen_period(*days, None).since_ms
-        synced = source.bring_up_to_date(place, since_ms)
+        synced = source.bring_up_to_date(place, since_ms, partial(_load, options["format_"]))
     connection = source.reading(place, stack)
     ends = extent(connection)
     period = chosen_period(*days, ends)
@@ -96,6 +98,12 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
 def _asks_plan(options: dict[str, Any]) -> bool:
     """Only the plain report of people may ask a question."""
     return not (options["demo"] or options["tier"] or options["format_"] or options["no_sync"])
+
+
+def _load(format_: str | None) -> None:
+    """Load what will show the report."""
+    for name in ("machine",) if format_ else ("screen", "terminal"):
+        import_module(f"ccmeter.render.{name}")
 
 
 def _print(report: Any, place: Any, options: dict[str, Any], empty: bool) -> None:

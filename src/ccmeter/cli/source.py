@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
 from functools import cache, partial
@@ -9,6 +10,7 @@ from typing import NamedTuple
 
 from ccmeter.cache.thresholds import read_limits
 from ccmeter.cli.judging import judge
+from ccmeter.cli.lookahead import look
 from ccmeter.cli.syncing import sync
 from ccmeter.config import Config, Tier, load_config
 from ccmeter.paths import data_home
@@ -65,14 +67,21 @@ def demo(stack: ExitStack) -> Place:
     return Place(home, Config(), [claude])
 
 
-def bring_up_to_date(place: Place, since_ms: int | None = None) -> bool:
+def bring_up_to_date(
+    place: Place, since_ms: int | None = None, meanwhile: Callable[[], object] | None = None
+) -> bool:
     """Read and judge what is new; False when another ccmeter is at it and does not get done.
 
-    `since_ms` is as in `judging.judge`.
+    `since_ms` is as in `judging.judge`. `meanwhile` is done while another process looks whether
+    there is anything to read.
     """
+    looked = None
+    if meanwhile:
+        looked = look(place.home, place.roots)
+        meanwhile()
     then = partial(judge, place=place, since_ms=since_ms)
     try:
-        sync(place.home, place.roots, metered=place.metered, then=then)
+        sync(place.home, place.roots, metered=place.metered, then=then, looked=looked)
     except LockBusyError:
         return False
     return True

@@ -1,0 +1,131 @@
+"""A second process may say that nothing is new; whatever becomes of it, nothing is missed."""
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+
+from ccmeter.cli.lookahead import Look, look, nothing_new
+from ccmeter.cli.syncing import sync
+from ccmeter.store.db import open_ro
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody looks ahead")
+Line = dict[str, Any]
+
+
+@pytest.fixture
+def data(home: Path) -> str:
+    return str(home / "ccmeter")
+
+
+@pytest.fixture
+def grown(transcript: Callable[..., Path], answer: Callable[..., Line], data: str,
+          claude_dir: Path) -> Iterator[Path]:  # fmt: skip
+    """A transcript that has been read, in a history of one."""
+    path = transcript(answer("m1", "2026-11-23T12:00:00.000Z"))
+    sync(data, [str(claude_dir)])
+    yield path
+    with pytest.raises(ChildProcessError):  # nobody is left behind
+        os.waitpid(-1, os.WNOHANG)
+
+
+def keys(data: str) -> set[str]:
+    connection = open_ro(data)
+    assert connection
+    with closing(connection):
+        return {key for (key,) in connection.execute("select key from responses")}
+
+
+def append(path: Path, line: Line) -> None:
+    with path.open("a") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def looked(data: str, claude_dir: Path) -> Look:
+    found = look(data, [str(claude_dir)])
+    assert found
+    return found
+
+
+def test_where_nothing_is_new_it_says_how_many_there_are(
+    grown: Path, data: str, claude_dir: Path
+) -> None:
+    assert nothing_new(looked(data, claude_dir)) == 1
+    assert sync(data, [str(claude_dir)], looked=looked(data, claude_dir)).files == 1
+
+
+def test_what_is_new_is_read(
+    grown: Path, data: str, claude_dir: Path, answer: Callable[..., Line]
+) -> None:
+    append(grown, answer("m2", "2026-11-23T12:01:00.000Z"))
+    stats = sync(data, [str(claude_dir)], looked=looked(data, claude_dir))
+
+    assert stats.responses_new == 1
+    assert keys(data) == {"m1", "m2"}
+
+
+@pytest.mark.parametrize("state", ["no database", "no table"])
+def test_it_says_nothing_of_a_history_that_it_cannot_read(
+    state: str, grown: Path, data: str, claude_dir: Path
+) -> None:
+    for path in Path(data).glob("ccmeter.db*"):
+        path.unlink()
+    if state == "no table":
+        Path(data, "ccmeter.db").write_bytes(b"")
+
+    assert nothing_new(looked(data, claude_dir)) is None
+    assert sync(data, [str(claude_dir)], looked=looked(data, claude_dir)).responses_new == 1
+
+
+def test_it_may_be_killed(
+    grown: Path, data: str, claude_dir: Path, answer: Callable[..., Line]
+) -> None:
+    append(grown, answer("m2", "2026-11-23T12:01:00.000Z"))
+    found = looked(data, claude_dir)
+    os.kill(found.process, signal.SIGKILL)
+    sync(data, [str(claude_dir)], looked=found)
+
+    assert keys(data) == {"m1", "m2"}
+
+
+def test_what_it_meets_is_no_news_for_the_terminal(
+    grown: Path, data: str, claude_dir: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path(data, "ccmeter.db").write_bytes(b"no database at all")
+
+    assert nothing_new(looked(data, claude_dir)) is None
+    assert capfd.readouterr() == ("", "")
+
+
+def test_beside_another_thread_nobody_forks(grown: Path, data: str, claude_dir: Path) -> None:
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        assert look(data, [str(claude_dir)]) is None
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_a_report_looks_ahead_and_misses_nothing(
+    grown: Path,
+    answer: Callable[..., Line],
+    run_ccmeter: Callable[..., CompletedProcess[str]],
+) -> None:
+    days = ("--since", "2026-11-23", "--until", "2026-11-23")
+    for number in (2, 3):
+        append(grown, answer(f"m{number}", f"2026-11-23T12:0{number}:00.000Z"))
+        done = run_ccmeter("report", "--json", *days)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert json.loads(done.stdout)["totals"]["responses"] == number
+    again = run_ccmeter("report", "--json", *days)
+    assert json.loads(again.stdout)["totals"] == json.loads(done.stdout)["totals"]
