@@ -19,6 +19,7 @@ from ccmeter.store.db import open_ro
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody looks ahead")
 Line = dict[str, Any]
+Start = Callable[[], Look]
 
 
 @pytest.fixture
@@ -28,13 +29,11 @@ def data(home: Path) -> str:
 
 @pytest.fixture
 def grown(transcript: Callable[..., Path], answer: Callable[..., Line], data: str,
-          claude_dir: Path) -> Iterator[Path]:  # fmt: skip
+          claude_dir: Path) -> Path:  # fmt: skip
     """A transcript that has been read, in a history of one."""
     path = transcript(answer("m1", "2026-11-23T12:00:00.000Z"))
     sync(data, [str(claude_dir)])
-    yield path
-    with pytest.raises(ChildProcessError):  # nobody is left behind
-        os.waitpid(-1, os.WNOHANG)
+    return path
 
 
 def keys(data: str) -> set[str]:
@@ -49,24 +48,35 @@ def append(path: Path, line: Line) -> None:
         file.write(json.dumps(line) + "\n")
 
 
-def looked(data: str, claude_dir: Path) -> Look:
-    found = look(data, [str(claude_dir)])
-    assert found
-    return found
+@pytest.fixture
+def looked(data: str, claude_dir: Path) -> Iterator[Start]:
+    """Start to look; nobody is left behind in the end."""
+    started: list[Look] = []
+
+    def start() -> Look:
+        found = look(data, [str(claude_dir)])
+        assert found
+        started.append(found)
+        return found
+
+    yield start
+    for found in started:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(found.process, os.WNOHANG)
 
 
 def test_where_nothing_is_new_it_says_how_many_there_are(
-    grown: Path, data: str, claude_dir: Path
+    grown: Path, data: str, claude_dir: Path, looked: Start
 ) -> None:
-    assert nothing_new(looked(data, claude_dir)) == 1
-    assert sync(data, [str(claude_dir)], looked=looked(data, claude_dir)).files == 1
+    assert nothing_new(looked()) == 1
+    assert sync(data, [str(claude_dir)], looked=looked()).files == 1
 
 
 def test_what_is_new_is_read(
-    grown: Path, data: str, claude_dir: Path, answer: Callable[..., Line]
+    grown: Path, data: str, claude_dir: Path, answer: Callable[..., Line], looked: Start
 ) -> None:
     append(grown, answer("m2", "2026-11-23T12:01:00.000Z"))
-    stats = sync(data, [str(claude_dir)], looked=looked(data, claude_dir))
+    stats = sync(data, [str(claude_dir)], looked=looked())
 
     assert stats.responses_new == 1
     assert keys(data) == {"m1", "m2"}
@@ -74,22 +84,22 @@ def test_what_is_new_is_read(
 
 @pytest.mark.parametrize("state", ["no database", "no table"])
 def test_it_says_nothing_of_a_history_that_it_cannot_read(
-    state: str, grown: Path, data: str, claude_dir: Path
+    state: str, grown: Path, data: str, claude_dir: Path, looked: Start
 ) -> None:
     for path in Path(data).glob("ccmeter.db*"):
         path.unlink()
     if state == "no table":
         Path(data, "ccmeter.db").write_bytes(b"")
 
-    assert nothing_new(looked(data, claude_dir)) is None
-    assert sync(data, [str(claude_dir)], looked=looked(data, claude_dir)).responses_new == 1
+    assert nothing_new(looked()) is None
+    assert sync(data, [str(claude_dir)], looked=looked()).responses_new == 1
 
 
 def test_it_may_be_killed(
-    grown: Path, data: str, claude_dir: Path, answer: Callable[..., Line]
+    grown: Path, data: str, claude_dir: Path, answer: Callable[..., Line], looked: Start
 ) -> None:
     append(grown, answer("m2", "2026-11-23T12:01:00.000Z"))
-    found = looked(data, claude_dir)
+    found = looked()
     os.kill(found.process, signal.SIGKILL)
     sync(data, [str(claude_dir)], looked=found)
 
@@ -97,11 +107,11 @@ def test_it_may_be_killed(
 
 
 def test_what_it_meets_is_no_news_for_the_terminal(
-    grown: Path, data: str, claude_dir: Path, capfd: pytest.CaptureFixture[str]
+    grown: Path, data: str, looked: Start, capfd: pytest.CaptureFixture[str]
 ) -> None:
     Path(data, "ccmeter.db").write_bytes(b"no database at all")
 
-    assert nothing_new(looked(data, claude_dir)) is None
+    assert nothing_new(looked()) is None
     assert capfd.readouterr() == ("", "")
 
 

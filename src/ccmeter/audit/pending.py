@@ -1,10 +1,10 @@
 """Whether there is anything to judge: asked by every start, so it loads next to nothing."""
 
 import sqlite3
-from hashlib import blake2b
 
 from ccmeter.cache.formats import KEPT
 from ccmeter.cache.thresholds import LIMITS, Limits
+from ccmeter.digests import blake2b
 from ccmeter.pricing.book import Book
 from ccmeter.store import audit as store
 from ccmeter.store.read import newest_id

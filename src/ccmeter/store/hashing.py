@@ -1,6 +1,6 @@
 """Stable numbers for texts that would be too large as keys."""
 
-from hashlib import blake2b
+from ccmeter.digests import blake2b
 
 
 def hash63(text: str) -> int:

@@ -3,12 +3,12 @@
 Nothing here is text: labels come from closed lists, everything else is a number or a hash.
 """
 
-import hashlib
 import re
 from typing import Any
 
 import orjson
 
+from ccmeter.digests import blake2b
 from ccmeter.model import ApiRequest, CostState, Mark
 from ccmeter.transcripts.clock import parse_ms
 from ccmeter.transcripts.parse import ABSURD, Place
@@ -166,7 +166,7 @@ def _digest(value: Any) -> str | None:
         packed = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:  # lone surrogates, numbers beyond 64 bits, bottomless nesting
         return None
-    return hashlib.blake2b(packed, digest_size=8).hexdigest()
+    return blake2b(packed, digest_size=8).hexdigest()
 
 
 def _first_dict(record: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """Second step of the flow: read the complete lines added to a file since last time."""
 
-import hashlib
 import os
 from collections.abc import Iterator
 from io import FileIO
 from typing import NamedTuple
 
+from ccmeter.digests import blake2b
 from ccmeter.model import Cursor
 from ccmeter.transcripts.discover import Transcript, identity
 
@@ -56,7 +56,7 @@ def start_offset(descriptor: int, cursor: Cursor | None) -> int:
 def tail_hash(descriptor: int, offset: int) -> bytes:
     """Return the hash of the last bytes before the offset."""
     start = max(0, offset - _TAIL)
-    return hashlib.blake2b(read_at(descriptor, offset - start, start), digest_size=8).digest()
+    return blake2b(read_at(descriptor, offset - start, start), digest_size=8).digest()
 
 
 def chunks(
