@@ -69,14 +69,14 @@ def test_where_nothing_is_new_it_says_how_many_there_are(
     grown: Path, data: str, claude_dir: Path, looked: Start
 ) -> None:
     assert nothing_new(looked()) == 1
-    assert sync(data, [str(claude_dir)], looked=looked()).files == 1
+    assert sync(data, [str(claude_dir)], settled=nothing_new(looked())).files == 1
 
 
 def test_what_is_new_is_read(
     grown: Path, data: str, claude_dir: Path, answer: Callable[..., Line], looked: Start
 ) -> None:
     append(grown, answer("m2", "2026-11-23T12:01:00.000Z"))
-    stats = sync(data, [str(claude_dir)], looked=looked())
+    stats = sync(data, [str(claude_dir)], settled=nothing_new(looked()))
 
     assert stats.responses_new == 1
     assert keys(data) == {"m1", "m2"}
@@ -92,7 +92,7 @@ def test_it_says_nothing_of_a_history_that_it_cannot_read(
         Path(data, "ccmeter.db").write_bytes(b"")
 
     assert nothing_new(looked()) is None
-    assert sync(data, [str(claude_dir)], looked=looked()).responses_new == 1
+    assert sync(data, [str(claude_dir)], settled=nothing_new(looked())).responses_new == 1
 
 
 def test_it_may_be_killed(
@@ -101,7 +101,7 @@ def test_it_may_be_killed(
     append(grown, answer("m2", "2026-11-23T12:01:00.000Z"))
     found = looked()
     os.kill(found.process, signal.SIGKILL)
-    sync(data, [str(claude_dir)], looked=found)
+    sync(data, [str(claude_dir)], settled=nothing_new(found))
 
     assert keys(data) == {"m1", "m2"}
 

@@ -6,7 +6,7 @@ import pytest
 from metered import START_MS, Place, answer
 
 from ccmeter.reports.estimator import load_missing
-from ccmeter.store.read import Slice, load_slices
+from ccmeter.store.read import Slice, load_slices, typical_prompt
 
 LATER = START_MS + 48 * 3_600_000
 LONG = 200_000
@@ -66,6 +66,12 @@ def test_what_a_report_shows_or_a_price_depends_on_makes_two(
     place.write("s", answer("s", "m1", 1), answer("s", "m2", minute, **other))
 
     assert [piece.responses for piece in slices(place)] == [1, 1]
+
+
+def test_a_long_context_price_starts_one_token_above_its_threshold() -> None:
+    found = [typical_prompt(tokens, [LONG, 2 * LONG]) for tokens in (0, LONG, LONG + 1, 2 * LONG)]
+
+    assert found == [0, 0, LONG + 1, LONG + 1]
 
 
 def test_sessions_are_never_joined(place: Place) -> None:

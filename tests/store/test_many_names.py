@@ -4,6 +4,8 @@ import json
 
 from meter import OWNERS, fresh
 
+from ccmeter.store.names import Names
+
 FOLDERS = 3_000  # with an owner each, more than are remembered between transactions
 
 
@@ -35,3 +37,17 @@ def test_names_that_come_again_after_thousands_of_others_are_the_same_names() ->
         for session in ("a", "b", "c")
         for number in range(FOLDERS)
     }
+
+
+def test_thousands_of_names_are_forgotten_and_a_few_are_not() -> None:
+    """A name that is remembered is not looked up again, so that its row can be missing."""
+    for count, looked_up in ((10, 0), (5_000, 1)):
+        with fresh() as meter:
+            names = Names(meter.connection)
+            for number in range(count):
+                names.project(f"/w/{number}")
+            names.forget_if_many()
+            meter.connection.execute("delete from projects")
+            names.project("/w/0")
+
+            assert meter.count("projects") == looked_up

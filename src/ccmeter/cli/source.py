@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ccmeter.cache.thresholds import read_limits
 from ccmeter.cli.judging import judge
-from ccmeter.cli.lookahead import look
+from ccmeter.cli.lookahead import look, nothing_new
 from ccmeter.cli.syncing import sync
 from ccmeter.config import Config, Tier, load_config
 from ccmeter.paths import data_home
@@ -75,13 +75,14 @@ def bring_up_to_date(
     `since_ms` is as in `judging.judge`. `meanwhile` is done while another process looks whether
     there is anything to read.
     """
-    looked = None
+    settled = None
     if meanwhile:
         looked = look(place.home, place.roots)
         meanwhile()
+        settled = nothing_new(looked) if looked else None
     then = partial(judge, place=place, since_ms=since_ms)
     try:
-        sync(place.home, place.roots, metered=place.metered, then=then, looked=looked)
+        sync(place.home, place.roots, metered=place.metered, then=then, settled=settled)
     except LockBusyError:
         return False
     return True

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ccmeter.cli.lookahead import Look, nothing_new
 from ccmeter.client_meter import readings
 from ccmeter.ingest import Progress, SyncStats, ingest
 from ccmeter.store.db import open_rw
@@ -30,25 +29,24 @@ def sync(
     wait_s: float = WAIT_S,
     metered: Sequence[str] = (),
     then: Callable[[sqlite3.Connection], None] | None = None,
-    looked: Look | None = None,
+    settled: int | None = None,
 ) -> SyncStats:
     """Bring the database up to date; a progress bar on stderr when there is much to read.
 
     What status lines wrote is taken in as well, after the transcripts that tell whose it is.
 
     `metered` are the folders whose .claude.json may be read, for the client's own meter. `then` is
-    called under the same lock, once everything is stored. `looked` is a look at the transcripts
-    that may say that there is nothing to read.
+    called under the same lock, once everything is stored. `settled` is how many transcripts there
+    are, where it is known that none has anything new.
     LockBusyError when another ccmeter is still writing after `wait_s` seconds.
     """
     with writer_lock(home, wait_s), _progress() as progress:
         connection = open_rw(home)
         try:
-            files = nothing_new(looked) if looked else None
-            if files is None:
+            if settled is None:
                 stats = ingest(connection, roots, full=full, progress=progress)
             else:
-                stats = SyncStats(files)
+                stats = SyncStats(settled)
             save_process_meters(connection, readings(metered))
             take_in(connection, home)
             if then is not None:

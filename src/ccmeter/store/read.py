@@ -66,7 +66,7 @@ def load_slices(
     rows = [row for stretch in stretches for row in _rows(connection, stretch, fixed)]
     owners = load_owners(connection, {row[0] for row in rows})
     terms = load_terms(connection)
-    typical = _typical(thresholds)
+    typical = typical_prompts(thresholds)
     return [
         Slice(
             owners[row[0]],
@@ -84,10 +84,11 @@ def load_slices(
 
 def typical_prompt(prompt_tokens: int, thresholds: Sequence[int]) -> int:
     """Return the size that stands for all prompts of one band."""
-    return _typical(thresholds)[bisect_left(thresholds, prompt_tokens)]
+    return typical_prompts(thresholds)[bisect_left(thresholds, prompt_tokens)]
 
 
-def _typical(thresholds: Sequence[int]) -> tuple[int, ...]:
+def typical_prompts(thresholds: Sequence[int]) -> tuple[int, ...]:
+    """Return the sizes that stand for all prompts of each band, the shortest first."""
     return (0, *(threshold + 1 for threshold in thresholds))
 
 

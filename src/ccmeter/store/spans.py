@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from ccmeter.model import Usage
-from ccmeter.store.read import Slice, day_of, load_owners, load_terms
+from ccmeter.store.read import Slice, day_of, load_owners, load_terms, typical_prompts
 from ccmeter.store.statements import sql
 
 _BANDS = ("band1", "band2", "band3")
@@ -29,7 +29,7 @@ def load_spans(
     rows = connection.execute(sql("span_sums"), values).fetchall()
     owners = load_owners(connection, {row[1] for row in rows})
     terms = load_terms(connection)
-    typical = (0, *(threshold + 1 for threshold in thresholds))
+    typical = typical_prompts(thresholds)
     found: list[list[Slice]] = [[] for _ in spans]
     for span, owner, kind, day, band, count, unfinished, *usage in rows:
         date = day_of(day)
