@@ -13,7 +13,7 @@ import totals
 from peers import Program
 
 ROOT = Path(__file__).resolve().parents[1]
-START = "import sys; from ccmeter.__main__ import main; sys.exit(main())"
+START = "from ccmeter.__main__ import start; start()"
 EVERYTHING = ("report", "--last", "all")
 LAST_WEEK = ("report", "--since", "2026-11-17", "--until", "2026-11-23")  # where every corpus ends
 

@@ -152,7 +152,7 @@ def test_the_next_process_replaces_the_one_before_but_no_line_of_a_transcript(
 
 
 def test_only_the_users_own_folders_are_read_and_only_after_opting_in() -> None:
-    from ccmeter.cli.source import Place
+    from ccmeter.cli.place import Place
 
     config = Config(users=(User("grace", "/home/grace/.claude", ()),))
     roots = ["/home/ada/.claude", "/home/grace/.claude"]

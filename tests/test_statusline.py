@@ -20,7 +20,7 @@ Json = dict[str, Any]
 SESSION = "35af0073-7294-4ff6-addf-273e4b98c662"
 SHORTEST = "ccmeter"
 NOW = int(time.time())
-START = "import sys; from ccmeter.__main__ import main; sys.exit(main())"
+START = "from ccmeter.__main__ import start; start()"
 
 
 def line(stdin: str | bytes, **env: str) -> str:
@@ -330,10 +330,7 @@ def test_lines_of_many_sessions_at_once_do_not_mix(data: Path) -> None:
 
 
 def test_a_bug_does_not_blank_the_line(data: Path) -> None:
-    broken = START.replace(
-        "import sys;",
-        "import sys; import ccmeter.statusline.program as p; p.made = lambda *_: 1 / 0;",
-    )
+    broken = f"import ccmeter.statusline.program as p; p.made = lambda *_: 1 / 0; {START}"
     src = str(Path(__file__).resolve().parents[1] / "src")
     done = subprocess.run(
         [sys.executable, "-S", "-c", broken, "statusline"],

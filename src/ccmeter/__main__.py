@@ -1,6 +1,14 @@
 """Start of the program. What Claude Code waits for is started before anything else is loaded."""
 
+import os
 import sys
+
+
+def start() -> None:
+    """Run the command line and end the process with its exit code."""
+    code = main()
+    _end(code)
+    sys.exit(code)
 
 
 def main() -> int:
@@ -22,5 +30,25 @@ def main() -> int:
     return run()
 
 
+def _end(code: int) -> None:
+    """End at once: to let go of every object before took Python a sixth of a report.
+
+    Nothing is lost by it. Where something is still going on, or cannot be written, this returns.
+    """
+    loaded = sys.modules.get  # what is not loaded has nothing to end
+    threading, atexit = loaded("threading"), loaded("atexit")
+    if threading and threading.active_count() > 1:
+        return
+    if atexit:
+        atexit._run_exitfuncs()
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):  # Python tells of it, and with which exit code
+        return
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    start()

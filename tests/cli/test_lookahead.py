@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from ccmeter.cli.lookahead import Look, look, nothing_new
+from ccmeter.cli.lookahead import Look, let_go, look, nothing_new
 from ccmeter.cli.syncing import sync
 from ccmeter.store.db import open_ro
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody looks ahead")
 Line = dict[str, Any]
-Start = Callable[[], Look]
+Start = Callable[..., Look]
 
 
 @pytest.fixture
@@ -50,19 +50,18 @@ def append(path: Path, line: Line) -> None:
 
 @pytest.fixture
 def looked(data: str, claude_dir: Path) -> Iterator[Start]:
-    """Start to look; nobody is left behind in the end."""
+    """Start to look; everybody ends."""
     started: list[Look] = []
 
-    def start() -> Look:
-        found = look(data, [str(claude_dir)])
+    def start(**options: Any) -> Look:
+        found = look(data, [str(claude_dir)], **options)
         assert found
         started.append(found)
         return found
 
     yield start
     for found in started:
-        with pytest.raises(ChildProcessError):
-            os.waitpid(found.process, os.WNOHANG)
+        let_go(found)
 
 
 def test_where_nothing_is_new_it_says_how_many_there_are(
@@ -93,6 +92,49 @@ def test_it_says_nothing_of_a_history_that_it_cannot_read(
 
     assert nothing_new(looked()) is None
     assert sync(data, [str(claude_dir)], settled=nothing_new(looked())).responses_new == 1
+
+
+@pytest.fixture
+def sessions(transcript: Callable[..., Path], answer: Callable[..., Line], data: str,
+             claude_dir: Path) -> list[Path]:  # fmt: skip
+    """Transcripts that have been read, each with an agent's beside it."""
+    paths = []
+    for number in range(6):
+        name = f"session-{number}"
+        line = answer(f"m{number}", "2026-11-23T12:00:00.000Z")
+        paths.append(transcript(line, session=name))
+        agent = paths[-1].with_suffix("") / "subagents" / "agent-a1.jsonl"
+        agent.parent.mkdir(parents=True)
+        agent.write_text(json.dumps(answer(f"a{number}", "2026-11-23T12:00:00.000Z")) + "\n")
+        paths.append(agent)
+    sync(data, [str(claude_dir)])
+    return paths
+
+
+def test_of_many_a_helper_looks_at_half(
+    sessions: list[Path], looked: Start, answer: Callable[..., Line]
+) -> None:
+    assert nothing_new(looked(many=range(1, 100))) == 12
+    for path in sessions:
+        before = path.read_bytes()
+        state = path.stat()
+        append(path, answer("more", "2026-11-23T12:01:00.000Z"))
+        assert nothing_new(looked(many=range(1, 100))) is None
+        path.write_bytes(before)
+        os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert nothing_new(looked(many=range(1, 100))) == 12
+
+
+@pytest.mark.parametrize("number", [0, 1, 6, 11])
+def test_a_moved_transcript_is_looked_at_again(
+    number: int, sessions: list[Path], looked: Start, data: str, claude_dir: Path
+) -> None:
+    path = sessions[number]
+    path.rename(path.with_name(f"{path.stem}-moved.jsonl"))
+
+    settled = nothing_new(looked(many=range(1, 100)))
+    assert settled is None
+    assert sync(data, [str(claude_dir)], settled=settled).responses_new == 0
 
 
 def test_it_may_be_killed(

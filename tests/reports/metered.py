@@ -13,7 +13,7 @@ from typing import Any
 
 from ccmeter.ingest import ingest
 from ccmeter.pricing.money import load_money
-from ccmeter.reports.grouping import Filters
+from ccmeter.reports.asked import Filters
 from ccmeter.reports.overview import COUNTED, Extras, People, Report, make_report
 from ccmeter.reports.period import Period
 from ccmeter.store.db import open_rw

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from metered import START_MS, Place, answer, meter
 
+from ccmeter.reports.asked import Filters
 from ccmeter.reports.coverage import SessionCoverage
-from ccmeter.reports.grouping import Filters
 
 ONE = Decimal("0.014")
 

@@ -10,7 +10,7 @@ from metered import MINUTE, START_MS, Place, answer, meter
 from ccmeter.model import Usage
 from ccmeter.otlp.records import ApiCall
 from ccmeter.render.machine import report_json
-from ccmeter.reports.grouping import Filters
+from ccmeter.reports.asked import Filters
 from ccmeter.reports.overview import Extras
 from ccmeter.store.api_calls import save_calls
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from metered import MINUTE, START_MS, answer, place_in
 
 from ccmeter.pricing.money import load_money
-from ccmeter.reports.grouping import Filters
+from ccmeter.reports.asked import Filters
 from ccmeter.reports.overview import People, make_report
 from ccmeter.reports.period import Period
 from ccmeter.reports.priced import Totals

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from ccmeter.transcripts.discover import Transcript, discover, identity, modified_ns, transcript_at
+from ccmeter.transcripts.discover import (
+    Share,
+    Transcript,
+    discover,
+    identity,
+    modified_ns,
+    transcript_at,
+    walk,
+)
 
 
 @pytest.fixture
@@ -45,6 +53,23 @@ def test_other_files_are_not_transcripts(claude: Path) -> None:
     add(claude, "p/s.meta.json", "p/JOURNAL.jsonl", "p/.jsonl")
 
     assert found(claude) == ["p/.jsonl", "p/JOURNAL.jsonl"]
+
+
+@pytest.mark.parametrize("of", [1, 2, 3])
+def test_several_that_share_the_work_find_each_transcript_once(claude: Path, of: int) -> None:
+    names = ["top.jsonl", "p/alone.jsonl", "q/s/subagents/agent-1.jsonl", "q/s.jsonl"]
+    for project in ("p", "q", "r"):
+        for session in range(7):
+            names.append(f"{project}/{session}.jsonl")
+            names.append(f"{project}/{session}/subagents/agent-1.jsonl")
+            names.append(f"{project}/{session}/subagents/w/agent-2.jsonl")
+    add(claude, *names)
+    shares = [[path for path, *_ in walk([str(claude)], Share(n, of))] for n in range(of)]
+
+    assert sorted(path for share in shares for path in share) == sorted(
+        os.path.realpath(claude / "projects" / name) for name in {*names}
+    )
+    assert min(map(len, shares)) > 0.8 * len(names) / of
 
 
 def test_a_missing_folder_holds_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from ccmeter.cli.source import Place
+from ccmeter.cli.place import Place
 from ccmeter.config import TIERS
 from ccmeter.paths import ensure_home
 

@@ -70,8 +70,9 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
     """Sync, judge, print; return the exit code."""
     from ccmeter.cli import source
     from ccmeter.cli.judging import judge_stored
+    from ccmeter.cli.place import demo, real
 
-    place = source.demo(stack) if options["demo"] else source.real()
+    place = demo(stack) if options["demo"] else real()
     complete = options["no_sync"] or source.bring_up_to_date(place)
     if options["no_sync"] or options["rebuild"]:
         complete = judge_stored(place, anew=options["rebuild"]) and complete

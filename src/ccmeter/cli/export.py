@@ -51,13 +51,14 @@ def _format(options: dict[str, Any]) -> str:
 def _responses(stack: ExitStack, options: dict[str, Any]) -> Iterable[Any]:
     """The rows to write, after a sync; nothing is made when there is no history to read."""
     from ccmeter.cli import source
+    from ccmeter.cli.place import real
     from ccmeter.pricing.book import load_book
-    from ccmeter.reports.grouping import Filters
+    from ccmeter.reports.asked import Filters
     from ccmeter.reports.responses import priced_responses
     from ccmeter.store.health import open_checked
     from ccmeter.store.read import extent
 
-    place = source.real()
+    place = real()
     zone = chosen_zone(options["timezone"], place.config)
     book = load_book(place.config.prices)
     if not (options["no_sync"] or source.bring_up_to_date(place)):

@@ -13,7 +13,7 @@ from ccmeter.store.health import open_checked
 from ccmeter.store.lock import LockBusyError, writer_lock
 
 if TYPE_CHECKING:
-    from ccmeter.cli.source import Place
+    from ccmeter.cli.place import Place
 
 WAIT_S = 15.0
 

@@ -9,7 +9,7 @@ import click
 from ccmeter.cli.options import chosen_zone
 
 if TYPE_CHECKING:
-    from ccmeter.cli.source import Place
+    from ccmeter.cli.place import Place
 
 EXAMPLES = """\b
 Examples:
@@ -36,10 +36,11 @@ def command(**options: Any) -> None:
 
 def _run(stack: ExitStack, options: dict[str, Any]) -> None:
     from ccmeter.cli import source
+    from ccmeter.cli.place import real
     from ccmeter.pricing.book import load_book
     from ccmeter.reports.limits import make_limits_report
 
-    place = source.real()
+    place = real()
     zone = chosen_zone(options["timezone"], place.config)
     if not options["no_sync"]:
         _bring_up_to_date(place)

@@ -13,7 +13,7 @@ from rich.live import Live as Display
 
 from ccmeter.cli.keys import END, pressed, single_keys
 from ccmeter.cli.live_source import Source
-from ccmeter.cli.source import real
+from ccmeter.cli.place import real
 from ccmeter.errors import UsageError
 from ccmeter.render.live import view
 from ccmeter.render.screen import screen

@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from ccmeter.audit.latest import Latest
 from ccmeter.cache.thresholds import read_limits
 from ccmeter.cli.options import chosen_zone
-from ccmeter.cli.source import Place, people
+from ccmeter.cli.place import Place
+from ccmeter.cli.source import people
 from ccmeter.errors import CcmeterError
 from ccmeter.limits.calibrate import Usd
 from ccmeter.paths import database_path
 from ccmeter.pricing.book import load_book
 from ccmeter.reports.limits import make_limits_report, worths
 from ccmeter.reports.live import Live, Viewer, later, look
+from ccmeter.store.db import data_version
 from ccmeter.store.health import open_checked
 
 _REQUESTS = 60
@@ -82,9 +84,8 @@ class Source:
         now = time.monotonic()
         if now < self._not_before:
             return False
-        (version,) = connection.execute("pragma data_version").fetchone()
-        before, self._version = self._version, version
-        return version != before or now > self._looked_at + _STILL_S
+        before, self._version = self._version, data_version(connection)
+        return self._version != before or now > self._looked_at + _STILL_S
 
     def _look(self, connection: sqlite3.Connection, now_ms: int) -> None:
         worth, started = self._worths(connection, now_ms), time.monotonic()

@@ -1,17 +1,24 @@
 """Whether any transcript has grown, found out on another core while this process gets ready.
 
-When nothing is new, looking at all transcripts takes as long as loading what shows the report.
+When nothing is new, looking at all transcripts takes as long as loading what shows the report, and
+longer where there are thousands: then a third process takes half of them.
 """
 
 import os
+import select
 import signal
 import sys
 import threading
-from collections.abc import Sequence
-from typing import NamedTuple, NoReturn
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from typing import NamedTuple
 
 from ccmeter.ingest import plan
+from ccmeter.store.cursors import Cursors, most_files
 from ccmeter.store.db import open_ro
+from ccmeter.transcripts.discover import WHOLE, Share, walk
+
+_MANY = range(4_000, 40_000)  # files; of more, most have been deleted
 
 
 class Look(NamedTuple):
@@ -21,40 +28,77 @@ class Look(NamedTuple):
     answer: int
 
 
-def look(home: str, roots: Sequence[str]) -> Look | None:
+def look(home: str, roots: Sequence[str], many: range = _MANY) -> Look | None:
     """Start to look; None where that would not be safe or not save time.
 
-    No database may be open here: a fork would take its locks for its own.
+    Where as `many` transcripts were ever read, two processes do. No database may be open here: a
+    fork would take its locks for its own.
     """
     alone = threading.active_count() == 1
     if not (sys.platform == "linux" and alone and (os.cpu_count() or 1) > 1):
         return None
+    return _start(lambda: _settled(home, roots, many))
+
+
+def is_looking(found: Look) -> bool:
+    """Whether there is no answer yet."""
+    return not select.select([found.answer], [], [], 0)[0]
+
+
+def nothing_new(found: Look) -> int | None:
+    """Return how many transcripts there are if none has anything new; None to look again."""
+    said = os.read(found.answer, 32)
+    os.close(found.answer)
+    return int(said) if said else None
+
+
+def let_go(found: Look) -> None:
+    """Wait for the end of the process: when it has answered, that takes it milliseconds."""
+    os.waitpid(found.process, 0)
+
+
+def _start(find: Callable[[], int | None]) -> Look | None:
+    """Let another process find it and say it, or nothing: whatever happens, silently."""
     try:
         answer, theirs = os.pipe()
         process = os.fork()
     except OSError:  # no more processes or files: the caller looks by itself
         return None
-    if not process:
-        _look(home, roots, theirs)
-    os.close(theirs)
-    return Look(process, answer)
-
-
-def nothing_new(found: Look) -> int | None:
-    """Return how many transcripts there are if none has anything new; None to look again."""
-    with open(found.answer, "rb") as file:
-        said = file.read()
-    os.waitpid(found.process, 0)
-    return int(said) if said else None
-
-
-def _look(home: str, roots: Sequence[str], answer: int) -> NoReturn:
-    """Say how many transcripts there are, or nothing; whatever happens, silently, and end."""
+    if process:
+        os.close(theirs)
+        return Look(process, answer)
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        connection = open_ro(home)
-        found = None if connection is None else plan(connection, roots)
-        if found is not None and not found.work:
-            os.write(answer, b"%d" % found.files)
+        found = find()
+        if found is not None:
+            os.write(theirs, b"%d" % found)
     finally:
         os._exit(0)
+
+
+def _settled(home: str, roots: Sequence[str], many: range) -> int | None:
+    """How many transcripts there are if none has anything new."""
+    connection = open_ro(home)
+    if connection is None:
+        return None
+    with closing(connection):  # before the fork
+        if most_files(connection) not in many:
+            found = plan(connection, roots)
+            return None if found.work else found.files
+        cursors = Cursors(connection)
+    helper = _start(lambda: _part_settled(roots, cursors, Share(1, 2)))
+    if helper is None:
+        return _part_settled(roots, cursors, WHOLE)
+    mine = _part_settled(roots, cursors, Share(0, 2))
+    theirs = None if mine is None else nothing_new(helper)
+    return None if mine is None or theirs is None else mine + theirs
+
+
+def _part_settled(roots: Sequence[str], cursors: Cursors, share: Share) -> int | None:
+    """The same of a part of them. Moved files are new here; whoever looks again finds out."""
+    files = 0
+    for path, info, _ in walk(roots, share):
+        if not cursors.has_settled(path, info):
+            return None
+        files += 1
+    return files

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ccmeter.cli.options import chosen_period, chosen_zone, filter_options, period_options
-from ccmeter.reports.grouping import Filters
+from ccmeter.reports.asked import Filters
 
 EXAMPLES = """\b
 Examples:
@@ -35,10 +35,11 @@ def command(**options: Any) -> None:
 
 def _run(stack: ExitStack, options: dict[str, Any]) -> None:
     from ccmeter.cli import source
+    from ccmeter.cli.place import demo, real
     from ccmeter.reports.replayed import make_plans_report
     from ccmeter.store.read import extent
 
-    place = source.demo(stack) if options["demo"] else source.real()
+    place = demo(stack) if options["demo"] else real()
     if not options["no_sync"]:
         source.bring_up_to_date(place)
     connection = source.reading(place, stack)

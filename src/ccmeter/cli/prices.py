@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ccmeter.errors import UsageError
-from ccmeter.reports.warnings import LEVELS
+from ccmeter.reports.asked import LEVELS
 
 FAIL_CODE = 3
 EXAMPLES = """\b

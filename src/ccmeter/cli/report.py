@@ -1,18 +1,27 @@
 """ccmeter report: what was used, and what it is worth."""
 
+import sqlite3
+import sys
 from contextlib import ExitStack
+from datetime import tzinfo
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from ccmeter.cli.options import chosen_period, chosen_zone, filter_options, period_options
-from ccmeter.reports.grouping import BY, Filters
-from ccmeter.reports.warnings import LEVELS
+from ccmeter.reports.asked import BY, LEVELS, Filters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ccmeter.cli.place import Place
+    from ccmeter.reports.overview import Report
 
 FORMATS = ("json", "csv", "markdown")
 FAIL_CODE = 3
+_FEW_DAYS = 31  # of which a report is found sooner than thousands of transcripts are looked at
 
 EXAMPLES = """\b
 Examples:
@@ -22,6 +31,18 @@ Examples:
   ccmeter report --last all --json                everything, for programs
   ccmeter report --demo                           a made-up month, to see what it looks like
 """
+
+
+Answer = tuple[str, bool]  # what is printed, and whether something in it is grave
+
+
+class Days(NamedTuple):
+    """What was said of the period, in the order of `chosen_period`."""
+
+    since: str | None
+    until: str | None
+    range_: str | None
+    zone: tuple[tzinfo, str]
 
 
 @click.command("report", epilog=EXAMPLES)
@@ -55,44 +76,81 @@ def command(**options: Any) -> int:
 
 def run(stack: ExitStack, options: dict[str, Any]) -> int:
     """Sync, report, print; return the exit code."""
-    from ccmeter.cli import source
     from ccmeter.cli.ask_plan import ask_plan
-    from ccmeter.cli.judging import judge_if_possible
-    from ccmeter.reports.overview import Extras
-    from ccmeter.store.read import extent
+    from ccmeter.cli.place import demo, real
 
-    place = source.demo(stack) if options["demo"] else source.real()
+    place = demo(stack) if options["demo"] else real()
     if _asks_plan(options) and ask_plan(place):
-        place = source.real()
-    zone = chosen_zone(options["timezone"], place.config)
+        place = real()
+    text, is_grave = _find(stack, place, options, _days(options, place))
+    if options["format_"]:
+        click.echo(text, nl=False)
+    else:  # as the console would: echo takes colours away, and knows better than the terminal
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    return FAIL_CODE if is_grave else 0
+
+
+def _days(options: dict[str, Any], place: "Place") -> Days:
     range_ = options["last"]
     if options["demo"] and not (range_ or options["since"] or options["until"]):
         range_ = "month"
-    days = (options["since"], options["until"], range_, zone)
-    synced = True
+    zone = chosen_zone(options["timezone"], place.config)
+    return Days(options["since"], options["until"], range_, zone)
+
+
+def _find(stack: ExitStack, place: "Place", options: dict[str, Any], days: Days) -> Answer:
+    """The report, in which all is that is new, unless that is not wanted.
+
+    Another process, started before everything else is loaded, looks at the transcripts.
+    """
+    from ccmeter.cli.lookahead import let_go, look
+
+    period = None if days.range_ == "all" else chosen_period(*days, None)
+    looked = None if options["no_sync"] else look(place.home, place.roots)
+    if looked:
+        stack.callback(let_go, looked)
+    _load(options["format_"])
+    from ccmeter.cli.ahead import answer_up_to_date
+    from ccmeter.cli.judging import judge_if_possible
+    from ccmeter.cli.source import bring_up_to_date, reading
+
+    answer = partial(_answer, place, options, days)
     if options["no_sync"]:
         judge_if_possible(place)
-    else:
-        since_ms = None if range_ == "all" else chosen_period(*days, None).since_ms
-        synced = source.bring_up_to_date(place, since_ms, partial(_load, options["format_"]))
-    connection = source.reading(place, stack)
+        return answer(reading(place, stack), True)
+    renew = partial(bring_up_to_date, place, period.since_ms if period else None)
+    cheap = period is not None and period.days <= _FEW_DAYS
+    return answer_up_to_date(stack, place, looked, renew, answer, cheap=cheap)
+
+
+def _answer(
+    place: "Place",
+    options: dict[str, Any],
+    days: Days,
+    connection: sqlite3.Connection,
+    complete: bool,
+) -> Answer:
+    """The report out of the database, which may not hold everything yet."""
+    from ccmeter.cli import source
+    from ccmeter.reports.overview import Extras
+    from ccmeter.store.read import extent
+
     ends = extent(connection)
-    period = chosen_period(*days, ends)
-    filters = Filters(*(options[name] for name in Filters._fields))
     report = source.build(
         connection,
         place,
-        period,
+        chosen_period(*days, ends),
         options["by"] or "day",
-        filters,
+        Filters(*(options[name] for name in Filters._fields)),
         tier=options["tier"],
         scenario=options["scenario"],
         extras=Extras(options["with_hidden"], options["estimate_missing"]),
     )
-    if not synced:
+    if not complete:
         report = report._replace(warnings=[source.BUSY, *report.warnings])
-    _print(report, place, options, ends is None)
-    return FAIL_CODE if _is_grave(report, options["fail_on"]) else 0
+    roots = place.roots if ends is None else None
+    return _text(report, options, roots), _is_grave(report, options["fail_on"])
 
 
 def _asks_plan(options: dict[str, Any]) -> bool:
@@ -106,22 +164,26 @@ def _load(format_: str | None) -> None:
         import_module(f"ccmeter.render.{name}")
 
 
-def _print(report: Any, place: Any, options: dict[str, Any], empty: bool) -> None:
+def _text(report: "Report", options: dict[str, Any], empty_roots: "Sequence[str] | None") -> str:
+    """The report for its reader; where nothing was found below any root, that."""
     if options["format_"]:
         from ccmeter.render import machine
 
-        render = getattr(machine, f"report_{options['format_']}")
-        click.echo(render(report), nl=False)
-        return
-    from ccmeter.render import screen, terminal
+        text: str = getattr(machine, f"report_{options['format_']}")(report)
+        return text
+    from ccmeter.render.screen import screen
+    from ccmeter.render.terminal import print_nothing, print_report
 
-    if empty:
-        terminal.print_nothing(screen.screen(), place.roots)
-    else:
-        terminal.print_report(screen.screen(), report, overview=options["by"] is None)
+    console = screen()
+    with console.capture() as shown:
+        if empty_roots is None:
+            print_report(console, report, overview=options["by"] is None)
+        else:
+            print_nothing(console, empty_roots)
+    return shown.get()
 
 
-def _is_grave(report: Any, level: str | None) -> bool:
+def _is_grave(report: "Report", level: str | None) -> bool:
     if level is None:
         return False
     warnings = [*report.warnings, *(report.cache.alerts if report.cache else ())]

@@ -21,7 +21,7 @@ def command(full: bool, as_json: bool) -> None:
     from functools import partial
 
     from ccmeter.cli.judging import judge
-    from ccmeter.cli.source import real
+    from ccmeter.cli.place import real
     from ccmeter.cli.syncing import sync
     from ccmeter.render import numbers, units
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from ccmeter.render import units
 from ccmeter.render.numbers import money
+from ccmeter.reports.asked import LEVELS
 from ccmeter.reports.cache_use import CacheUse
 from ccmeter.reports.overview import Report
-from ccmeter.reports.warnings import LEVELS, Warning
+from ccmeter.reports.warnings import Warning
 
 _DIGITS = 6  # of a share
 _MORE = "More: ccmeter audit"

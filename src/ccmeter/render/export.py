@@ -9,7 +9,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from ccmeter.reports.grouping import agent_of, project_of
+from ccmeter.reports.asked import project_of
+from ccmeter.reports.grouping import agent_of
 from ccmeter.reports.responses import PricedResponse
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - only ever added to, and written with a Z

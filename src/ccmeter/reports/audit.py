@@ -12,9 +12,9 @@ from ccmeter.cache.thresholds import LIMITS, Limits
 from ccmeter.cache.version_alerts import healthy_version, version_alerts, with_versions
 from ccmeter.cache.versions import VersionRow, version_table
 from ccmeter.pricing.names import canonical
+from ccmeter.reports.asked import project_of
 from ccmeter.reports.audit_events import CacheEvent, load_events
 from ccmeter.reports.audit_sums import tallied, total
-from ccmeter.reports.grouping import project_of
 from ccmeter.reports.period import Period
 from ccmeter.store.audit_read import Ids, SessionSums, cold_starts, projects_of, session_sums
 from ccmeter.store.read import load_owners, load_terms

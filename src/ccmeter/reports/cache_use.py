@@ -9,8 +9,8 @@ from typing import NamedTuple
 from ccmeter.cache.alerts import Alert
 from ccmeter.cache.causes import IDLE
 from ccmeter.cache.thresholds import Limits
+from ccmeter.reports.asked import Filters
 from ccmeter.reports.audit_events import CacheEvent, load_events
-from ccmeter.reports.grouping import Filters
 from ccmeter.reports.period import Period
 from ccmeter.reports.priced import Priced
 from ccmeter.reports.warnings import Warning

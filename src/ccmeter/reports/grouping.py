@@ -1,15 +1,14 @@
-"""What the rows of a report stand for: `--by`, and which responses are meant: the filters."""
+"""What the rows of a report stand for."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from ccmeter.pricing.names import canonical
+from ccmeter.reports.asked import UNKNOWN, project_of
 from ccmeter.reports.coverage import Coverage, SessionCoverage
 from ccmeter.reports.priced import Priced, Totals, total
 from ccmeter.store.read import Who
 
-UNKNOWN = "unknown"  # the client did not write it
 MAIN = "main"
 SUBAGENT = "subagent"  # of a type that neither line nor file tells
 
@@ -22,55 +21,6 @@ class Row(NamedTuple):
     project: str | None = None  # of a session
     first_day: date | None = None  # of a session
     coverage: SessionCoverage | None = None  # of a session
-
-
-class Filters(NamedTuple):
-    """Which responses a report is about; None does not filter."""
-
-    project: str | None = None  # a path, what lies below it, or its last name
-    model: str | None = None  # an id, or a part of one such as "opus"
-    user: str | None = None
-    session: str | None = None  # the id or its beginning
-
-    def keep(self, piece: Priced, user_of: Callable[[str], str]) -> bool:
-        """Whether the piece is meant."""
-        return self.means(piece.slice.who, piece.model, user_of)
-
-    def means(self, who: Who, model: str, user_of: Callable[[str], str]) -> bool:
-        """Whether responses of this owner and (canonical) model are meant."""
-        return (
-            (self.session is None or who.session.startswith(self.session))
-            and (self.user is None or user_of(who.root) == self.user)
-            and (self.model is None or _is_model(self.model, model))
-            and (self.project is None or _is_project(self.project, project_of(who)))
-        )
-
-
-def _is_model(wanted: str, model: str) -> bool:
-    if wanted.startswith("claude-"):  # a whole id never means a longer one
-        return canonical(wanted) == model
-    return wanted.lower() in model.lower()
-
-
-def _is_project(wanted: str, project: str) -> bool:
-    bare = wanted.rstrip("/\\") or wanted
-    name = project.replace("\\", "/").rsplit("/", 1)[-1]
-    return project == bare or project.startswith((bare + "/", bare + "\\")) or name == bare
-
-
-def project_of(who: Who) -> str:
-    """The project of a response: the folder its session started in, when it was made in there.
-
-    A response made elsewhere (after a change of folder) belongs to its own folder.
-    """
-    home, cwd = _one_spelling(who.home), _one_spelling(who.cwd)
-    inside = cwd == home or cwd.startswith((home.rstrip("/\\") + "/", home.rstrip("/\\") + "\\"))
-    return (home if inside else cwd) or UNKNOWN
-
-
-def _one_spelling(path: str) -> str:
-    """Clients on Windows write the drive letter in either case."""
-    return path[0].upper() + path[1:] if path[1:2] == ":" else path
 
 
 def agent_of(who: Who) -> str:
@@ -94,8 +44,6 @@ def keys(user_of: Callable[[str], str]) -> Mapping[str, Callable[[Priced], str]]
     }
 
 
-BY = ("day", "week", "month", "model", "project", "session", "version", "user", "agent",
-      "entrypoint")  # fmt: skip
 _IN_ORDER = frozenset({"day", "week", "month"})
 
 

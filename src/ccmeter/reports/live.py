@@ -12,7 +12,8 @@ from ccmeter.limits.samples import DAY_MS, windows
 from ccmeter.pricing.book import Book
 from ccmeter.pricing.names import canonical
 from ccmeter.pricing.rate import list_cost, thresholds
-from ccmeter.reports.grouping import agent_of, project_of
+from ccmeter.reports.asked import project_of
+from ccmeter.reports.grouping import agent_of
 from ccmeter.reports.limits import Current, current_windows, seen_by_user
 from ccmeter.reports.overview import People
 from ccmeter.reports.period import Period, stretches

@@ -11,10 +11,11 @@ from ccmeter.pricing.book import age_days
 from ccmeter.pricing.elsewhere import Elsewhere, elsewhere
 from ccmeter.pricing.money import Money
 from ccmeter.pricing.rate import thresholds
+from ccmeter.reports.asked import Filters
 from ccmeter.reports.cache_use import CacheUse, cache_use
 from ccmeter.reports.coverage import Coverage, cover
 from ccmeter.reports.estimator import load_missing
-from ccmeter.reports.grouping import Filters, Row, group, with_coverage
+from ccmeter.reports.grouping import Row, group, with_coverage
 from ccmeter.reports.hidden import Hidden, load_hidden, summed
 from ccmeter.reports.period import Period, stretches
 from ccmeter.reports.priced import Priced, Totals, price, price_list, total

@@ -10,7 +10,7 @@ from ccmeter.pricing.money import Money
 from ccmeter.pricing.rate import thresholds
 from ccmeter.pricing.replay import Replay, replay
 from ccmeter.pricing.worth import Worth
-from ccmeter.reports.grouping import Filters
+from ccmeter.reports.asked import Filters
 from ccmeter.reports.overview import People, same_tokens_elsewhere
 from ccmeter.reports.period import Period, stretches
 from ccmeter.reports.priced import Priced, Totals, price, total, worth

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ccmeter.pricing.book import Book
-from ccmeter.reports.grouping import Filters
+from ccmeter.reports.asked import Filters
 from ccmeter.reports.period import Period
 from ccmeter.reports.priced import Priced, price_list
 from ccmeter.store.read import Slice

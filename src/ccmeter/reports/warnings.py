@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from ccmeter.reports.asked import LEVELS
 from ccmeter.reports.hidden import Hidden
 from ccmeter.reports.priced import Priced, Totals
 
-LEVELS = ("info", "notice", "warning", "alarm")  # in order
 OLD_AFTER_DAYS = 45
 UNPRICED = "unpriced-models"  # the code of what must be read before any dollar
 

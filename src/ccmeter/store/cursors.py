@@ -1,12 +1,13 @@
 """How far each transcript has been read."""
 
 import json
+import os
 import sqlite3
 from collections.abc import KeysView, Sequence, Set
 
 from ccmeter.model import Cursor
 from ccmeter.store.statements import sql
-from ccmeter.transcripts.discover import Transcript
+from ccmeter.transcripts.discover import Transcript, identity, modified_ns
 from ccmeter.transcripts.repair import bindable
 from ccmeter.transcripts.tail import unchanged
 
@@ -49,6 +50,15 @@ class Cursors:
         row = self._by_path.get(bindable(file.path))
         return row is not None and unchanged(file, Cursor._make(row[1:]))
 
+    def has_settled(self, path: str, info: os.stat_result) -> bool:
+        """Whether that is so of the file at the path, in this state: the same, sooner known."""
+        row = self._by_path.get(bindable(path))
+        if row is None:
+            return False
+        _, device, inode, _, _, size, mtime_ns = row
+        same = info.st_size == size and modified_ns(info) == mtime_ns
+        return same and identity(info) == (device, inode)
+
     def moved(self, file: Transcript, present: Set[str]) -> bool:
         """Whether the file seems to be one that was read at a path where there is none now."""
         if bindable(file.path) in self._by_path:
@@ -75,9 +85,14 @@ def cursors_of(connection: sqlite3.Connection, files: Sequence[Transcript]) -> C
 
     A history of years has rows of many files that the client has deleted since.
     """
-    (stored,) = connection.execute(sql("last_file")).fetchone()
-    few = _DEARER * len(files) < (stored or 0)
+    few = _DEARER * len(files) < most_files(connection)
     return Cursors(connection, files if few else None)
+
+
+def most_files(connection: sqlite3.Connection) -> int:
+    """Return how many transcripts were ever read, at most."""
+    (stored,) = connection.execute(sql("last_file")).fetchone()
+    return stored or 0
 
 
 Row = tuple[str, int, int, int, bytes, int, int]

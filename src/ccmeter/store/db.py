@@ -68,6 +68,12 @@ def open_ro(home: str) -> sqlite3.Connection | None:
     return connection
 
 
+def data_version(connection: sqlite3.Connection) -> int:
+    """Return a number that changes whenever another connection has stored something."""
+    version: int = connection.execute("pragma data_version").fetchone()[0]
+    return version
+
+
 def folder_of(connection: sqlite3.Connection) -> str:
     """Return the data folder of an open database."""
     path: str = connection.execute("pragma database_list").fetchone()[2]

@@ -31,30 +31,50 @@ class Transcript(NamedTuple):
     mtime_ns: int
 
 
-class _Folder(NamedTuple):
+class Folder(NamedTuple):
+    """A folder in which transcripts may lie."""
+
     path: str
     real: str  # the same without links
     root: str
     place: str  # below the root's projects folder, with slashes
 
 
+class Share(NamedTuple):
+    """The part of a project's sessions that one of several processes looks at."""
+
+    number: int
+    of: int
+
+
+WHOLE = Share(0, 1)
+
+
 def discover(roots: Iterable[str]) -> Iterator[Transcript]:
     """Yield the transcripts of all roots; a folder is read once, whatever links lead to it."""
+    for path, info, folder in walk(roots):
+        yield _transcript(path, info, folder.root, folder.place)
+
+
+def walk(
+    roots: Iterable[str], share: Share = WHOLE
+) -> Iterator[tuple[str, os.stat_result, Folder]]:
+    """Yield path, state and folder of the transcripts of all roots, in the order of `discover`."""
     waiting = deque(_projects(root) for root in roots)
-    links: deque[_Folder] = deque()  # last, so that a file is known by its real path
+    links: deque[Folder] = deque()  # last, so that a file is known by its real path
     seen: set[str] = set()
     while waiting or links:
         folder = (waiting or links).popleft()
         if folder.real in seen:
             continue
         seen.add(folder.real)
-        for entry in _entries(folder.path):
+        for entry in _shared(folder, share):
             if _is_folder(entry):
                 (links if entry.is_symlink() else waiting).append(_below(folder, entry))
             elif entry.name.endswith(_SUFFIX):
-                found = _transcript(entry.path, entry.name, folder.root, folder.place)
-                if found:
-                    yield found
+                info = _state(entry.path, entry.name)
+                if info:
+                    yield entry.path, info, folder
 
 
 def transcript_at(path: str, root: str, folder: str) -> Transcript | None:
@@ -63,19 +83,23 @@ def transcript_at(path: str, root: str, folder: str) -> Transcript | None:
     `folder` is the path's folder relative to the root's projects folder.
     """
     name = os.path.basename(path)
-    return _transcript(path, name, root, folder) if name.endswith(_SUFFIX) else None
+    info = _state(path, name) if name.endswith(_SUFFIX) else None
+    return _transcript(path, info, root, folder) if info else None
 
 
-def _transcript(path: str, name: str, root: str, folder: str) -> Transcript | None:
+def _state(path: str, name: str) -> os.stat_result | None:
+    """The state of a file that may be a transcript."""
     if name in _SKIPPED_NAMES:
         return None
     try:
         info = os.stat(path)
     except OSError:
         return None
-    if not stat.S_ISREG(info.st_mode):  # a pipe would be waited for
-        return None
-    session, agent = _names(folder, name)
+    return info if stat.S_ISREG(info.st_mode) else None  # a pipe would be waited for
+
+
+def _transcript(path: str, info: os.stat_result, root: str, folder: str) -> Transcript:
+    session, agent = _names(folder, os.path.basename(path))
     device, inode = identity(info)
     return Transcript(path, root, session, agent, device, inode, info.st_size, modified_ns(info))
 
@@ -90,12 +114,12 @@ def modified_ns(info: os.stat_result) -> int:
     return min(info.st_mtime_ns, _MAX_INT)
 
 
-def _projects(root: str) -> _Folder:
+def _projects(root: str) -> Folder:
     path = os.path.realpath(os.path.join(root, "projects"))
-    return _Folder(path, path, root, "")
+    return Folder(path, path, root, "")
 
 
-def _below(folder: _Folder, entry: os.DirEntry[str]) -> _Folder:
+def _below(folder: Folder, entry: os.DirEntry[str]) -> Folder:
     place = f"{folder.place}/{entry.name}" if folder.place else entry.name
     if entry.is_symlink():
         real = os.path.realpath(entry.path)
@@ -103,7 +127,17 @@ def _below(folder: _Folder, entry: os.DirEntry[str]) -> _Folder:
         real = entry.path
     else:
         real = os.path.join(folder.real, entry.name)
-    return _Folder(entry.path, real, folder.root, place)
+    return Folder(entry.path, real, folder.root, place)
+
+
+def _shared(folder: Folder, share: Share) -> list[os.DirEntry[str]]:
+    """What lies in the folder; of a project, every other pair: a session and its agents."""
+    entries = _entries(folder.path)
+    if share.of == 1 or "/" in folder.place:
+        return entries
+    if not folder.place:  # all projects are shared, and the first takes what lies beside them
+        return [each for each in entries if not share.number or _is_folder(each)]
+    return [each for n, each in enumerate(entries) if n // 2 % share.of == share.number]
 
 
 def _entries(path: str) -> list[os.DirEntry[str]]:

@@ -10,6 +10,7 @@ from ccmeter.cache.alerts import Alert
 from ccmeter.notices import Notice
 from ccmeter.reports.ready import refresh
 from ccmeter.reports.version_alarms import version_alarms
+from ccmeter.store.db import data_version
 from ccmeter.store.ready import forget_ready
 from ccmeter.store.recent import sessions_since
 from ccmeter.watch.surroundings import Surroundings
@@ -38,7 +39,7 @@ class Readying:
 
     def look_at_others(self, connection: sqlite3.Connection) -> None:
         """Renew also what another ccmeter has stored, such as a report that read before it."""
-        (version,) = connection.execute("pragma data_version").fetchone()
+        version = data_version(connection)
         same = connection is self._connection and version == self._version
         if not same and self._day is not None:
             self._changed.update(sessions_since(connection, self._renewed_ms - _OVERLAP_MS))

@@ -1,0 +1,57 @@
+"""An answer out of the database once everything new is in it, found with two processes at work.
+
+One looks whether anything is new, which takes long where there are thousands of transcripts; the
+other finds the answer meanwhile. It is the right one when the database is still the same in the
+end, and found again when not.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from typing import TypeVar
+
+from ccmeter.cli.lookahead import Look, is_looking, nothing_new
+from ccmeter.cli.place import Place
+from ccmeter.cli.source import reading
+from ccmeter.errors import CcmeterError
+from ccmeter.store.db import data_version
+from ccmeter.store.health import open_checked
+
+T = TypeVar("T")
+# Stores what is new, given how many transcripts there are if none has anything new. Returns whether
+# everything is in the database.
+Renew = Callable[[int | None], bool]
+Answer = Callable[[sqlite3.Connection, bool], T]  # given whether everything is in the database
+
+
+def answer_up_to_date(
+    stack: ExitStack,
+    place: Place,
+    looked: Look | None,
+    renew: Renew,
+    answer: Answer[T],
+    *,
+    cheap: bool,
+) -> T:
+    """Store what is new, and return the answer. A `cheap` one may be asked for twice."""
+    ahead = cheap and looked and is_looking(looked)
+    early = _early(stack, place, answer) if ahead else None
+    settled = nothing_new(looked) if looked else None
+    complete = renew(settled)
+    if early and complete:
+        connection, version, found = early
+        if data_version(connection) == version:
+            return found
+    return answer(reading(place, stack), complete)
+
+
+def _early(
+    stack: ExitStack, place: Place, answer: Answer[T]
+) -> tuple[sqlite3.Connection, int, T] | None:
+    """The answer out of the database as it is, and what tells whether it changes."""
+    with suppress(CcmeterError, sqlite3.Error):  # what is wrong is told when it is asked again
+        connection = open_checked(place.home)
+        if connection:
+            stack.callback(connection.close)
+            return connection, data_version(connection), answer(connection, True)
+    return None
