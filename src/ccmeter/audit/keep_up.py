@@ -1,8 +1,7 @@
 """Judging what is new: the one way in which anything is found and stored."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from ccmeter.audit.found import ThreadFound, find
@@ -15,6 +14,7 @@ from ccmeter.pricing.book import Book
 from ccmeter.store import audit as store
 from ccmeter.store.audit import Progress, Stored, ThreadId
 from ccmeter.store.audit_found import Findings
+from ccmeter.store.db import transaction
 from ccmeter.store.read import extent, newest_id
 
 _LONG = 10_000  # requests: much to judge
@@ -43,7 +43,7 @@ def keep_up(connection: sqlite3.Connection, book: Book, limits: Limits = LIMITS)
     progress = store.load_progress(connection)
     if progress is not None and progress.basis == by and progress.is_done:
         return NOTHING
-    with _transaction(connection):
+    with transaction(connection):
         return _Run(connection, book, limits).judge(progress, by)
 
 
@@ -61,25 +61,14 @@ def judge_since(
     """
     if store.load_progress(connection) is not None or newest_id(connection) <= long:
         return keep_up(connection, book, limits)
-    with _transaction(connection):
+    with transaction(connection):
         return _Run(connection, book, limits).begin(since_ms, basis(book, limits))
 
 
 def forget(connection: sqlite3.Connection) -> None:
     """Drop all that was found, in one transaction; the caller holds the writer's lock."""
-    with _transaction(connection):
+    with transaction(connection):
         store.forget_all(connection)
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("begin immediate")
-    try:
-        yield
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
 
 
 class _Run:

@@ -4,11 +4,11 @@ import importlib
 import io
 import os
 import sys
-import traceback
 
 import click
 
 from ccmeter.errors import CcmeterError
+from ccmeter.faults import fault_of
 
 COMMANDS = (
     "report",
@@ -91,7 +91,9 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _fail("interrupted", 130)
     except Exception as error:  # noqa: BLE001 - the one broad except: a bug becomes a log
-        return _fail(f"a bug in ccmeter: {error!r}. {_log(traceback.format_exc())}", 1)
+        if fault := fault_of(error):
+            return _fail(fault, 1)
+        return _fail(f"a bug in ccmeter: {error!r}. {_log(error)}", 1)
     return result if isinstance(result, int) else 0
 
 
@@ -107,10 +109,13 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
-def _log(text: str) -> str:
+def _log(error: Exception) -> str:
     """Write the traceback into the data folder; return a sentence that says where."""
+    from traceback import format_exception
+
     from ccmeter.paths import data_home, ensure_home
 
+    text = "".join(format_exception(error))
     try:
         path = os.path.join(ensure_home(data_home()), "crash.log")
         with open(path, "a", encoding="utf-8", opener=_private) as file:

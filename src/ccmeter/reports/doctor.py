@@ -14,6 +14,8 @@ from ccmeter.reports.price_list import own_prices
 from ccmeter.reports.warnings import OLD_AFTER_DAYS
 from ccmeter.store.health import Health
 
+_LITTLE_SPACE = 200 << 20  # bytes: the database of 10 GB of transcripts
+_NO_SPACE = 10 << 20
 _OLDEST_SQLITE = (3, 35)  # the first with RETURNING
 
 _MOVE_AWAY = (
@@ -100,7 +102,17 @@ def _data_folder(facts: Facts) -> Iterator[Check]:
         OK,
         f"{data.path}: {size(data.bytes)}, of which the database {size(data.database_bytes)}",
     )
+    if data.free_bytes is not None:
+        yield _disk(data.free_bytes)
     yield _privacy(facts)
+
+
+def _disk(free: int) -> Check:
+    if free >= _LITTLE_SPACE:
+        return Check("disk", OK, f"{size(free)} free where the data folder is")
+    status = PROBLEM if free < _NO_SPACE else NOTE
+    advice = "Free some space: nothing new can be stored without it."
+    return Check("disk", status, f"only {size(free)} free where the data folder is", advice)
 
 
 def _privacy(facts: Facts) -> Check:

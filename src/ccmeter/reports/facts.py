@@ -5,6 +5,7 @@ import platform
 import sqlite3
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from shutil import disk_usage
 from typing import NamedTuple
 
 from ccmeter.cache.thresholds import read_limits
@@ -47,6 +48,7 @@ class DataFolder(NamedTuple):
     database_bytes: int
     writable: bool
     open_paths: Sequence[str]  # folder and files that other users of this machine may read
+    free_bytes: int | None = None  # of its disk, for this user; None: unknown
 
 
 class ClaudeFolder(NamedTuple):
@@ -128,7 +130,15 @@ def _data_folder(home: str) -> DataFolder:
     state = "ok" if os.path.isdir(home) else "no folder" if os.path.exists(home) else "missing"
     writable = os.access(home, os.W_OK | os.X_OK)
     database = sum(map(_size, _database_files(home)))
-    return DataFolder(home, state, sum(_sizes(home)), database, writable, list(_open_paths(home)))
+    sizes, open_ = sum(_sizes(home)), list(_open_paths(home))
+    return DataFolder(home, state, sizes, database, writable, open_, _free(home))
+
+
+def _free(folder: str) -> int | None:
+    try:
+        return disk_usage(folder).free
+    except OSError:  # not there
+        return None
 
 
 def _sizes(folder: str) -> Iterator[int]:

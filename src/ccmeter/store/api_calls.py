@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from ccmeter.model import Usage
 from ccmeter.otlp.records import ApiCall
+from ccmeter.store.db import transaction
 from ccmeter.store.hashing import hash63
 from ccmeter.store.names import Names
 from ccmeter.store.statements import sql
@@ -31,15 +32,10 @@ def save_calls(connection: sqlite3.Connection, calls: Iterable[ApiCall]) -> int:
 
     SQLite keeps it apart from other writers, so the writer's lock is not needed.
     """
-    connection.execute("begin immediate")
-    try:
+    with transaction(connection):
         names = Names(connection)
         rows = [_row(connection, names, call) for call in calls]
         new = connection.executemany(sql("save_api_call"), rows).rowcount
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
     return max(0, new)
 
 

@@ -3,6 +3,8 @@
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ccmeter.errors import CcmeterError
 from ccmeter.paths import database_path, ensure_home, read_only_uri
@@ -55,6 +57,19 @@ def _write_ahead(connection: sqlite3.Connection, busy_s: float) -> None:
             time.sleep(0.01)
         else:
             return
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Store all that is written inside, or nothing of it, and let the error through."""
+    connection.execute("begin immediate")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        if connection.in_transaction:  # SQLite has ended it where the disk is full
+            connection.execute("rollback")
+        raise
 
 
 def open_ro(home: str) -> sqlite3.Connection | None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ccmeter.limits import spool
 from ccmeter.limits.samples import Sample, Seen, read_record, samples_of
 from ccmeter.limits.shown_cost import ShownCost, shown_cost
+from ccmeter.store.db import transaction
 from ccmeter.store.names import Names
 from ccmeter.store.shown_costs import save_shown_costs
 from ccmeter.store.statements import sql
@@ -95,8 +96,7 @@ class _Folders:
 
 def _save(connection: sqlite3.Connection, found: _Found) -> int:
     """Store it in one transaction; return how many new maxima there are."""
-    connection.execute("begin immediate")
-    try:
+    with transaction(connection):
         before = _count(connection)
         names = Names(connection)
         save_shown_costs(connection, names, found.costs.values())
@@ -104,10 +104,6 @@ def _save(connection: sqlite3.Connection, found: _Found) -> int:
         for oldest in sorted(key.resets_ms for key in found.limits)[:1]:
             connection.execute(sql("forget_limits"), (oldest,))
         new = _count(connection) - before
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
     return max(0, new)
 
 

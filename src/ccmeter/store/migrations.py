@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from ccmeter.store.db import transaction
 from ccmeter.store.statements import sql
 
 STEPS = (
@@ -51,14 +52,9 @@ def _go_on(connection: sqlite3.Connection) -> None:
     migrations = Migrations(_SET)
     for name in STEPS:
         migrations(name=name)(_step(name))
-    connection.execute("begin immediate")  # of two that start at once, one finds it done
-    try:
+    with transaction(connection):  # of two that start at once, one finds it done
         migrations.apply(Database(connection))
         connection.execute(f"pragma user_version = {VERSION}")
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
 
 
 def _step(name: str):  # type: ignore[no-untyped-def]

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from ccmeter.model import CostState
+from ccmeter.store.db import transaction
 from ccmeter.store.statements import sql
 
 
@@ -15,11 +16,6 @@ def save_process_meters(connection: sqlite3.Connection, states: Iterable[CostSta
     rows = [state._asdict() for state in states]
     if not rows:
         return
-    connection.execute("begin immediate")
-    try:
+    with transaction(connection):
         connection.executemany(sql("forget_process_meter"), rows)
         connection.executemany(sql("save_process_meter"), rows)
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
+from ccmeter.store.db import transaction
 from ccmeter.store.statements import sql
 
 TODAY = "today"
@@ -26,14 +27,8 @@ def save_ready(connection: sqlite3.Connection, values: Mapping[str, Value], now_
     rows = [(name, json.dumps(value), now_ms) for name, value in values.items()]
     if not rows:
         return
-    connection.execute("begin immediate")
-    try:
+    with transaction(connection):
         connection.executemany(sql("save_ready"), rows)
-        connection.execute("commit")
-    except BaseException:
-        if connection.in_transaction:  # SQLite may have ended it
-            connection.execute("rollback")
-        raise
 
 
 def load_ready(connection: sqlite3.Connection, name: str) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ccmeter.model import Cursor, Owner, Terms
+from ccmeter.store.db import transaction
 from ccmeter.store.hashing import hash63
 from ccmeter.store.kept import Kept
 from ccmeter.store.names import Names
@@ -40,12 +41,10 @@ class Writer:
     def store(self, read: Iterable[Packed]) -> Written:
         """Commit rows and cursors in one transaction, or nothing of them."""
         self._names.forget_if_many()
-        self._connection.execute("begin immediate")
         try:
-            written = [self._store(packed) for packed in read]
-            self._connection.execute("commit")
+            with transaction(self._connection):
+                written = [self._store(packed) for packed in read]
         except BaseException:
-            self._connection.execute("rollback")
             self._names.forget()
             self._reused.reload()
             raise

@@ -203,7 +203,7 @@ class Loop:
     def _fault(self, error: Exception) -> None:
         """Say it once, and try again later, with everything."""
         self._passes.rest()
-        self._log.change("fault", f"{_first(error)}; trying again")
+        self._log.change("fault", f"{error}; trying again")
         self._pending.clear()
         self._pace.fault()
         self._trust.pause()
@@ -226,13 +226,6 @@ class Loop:
 
 def _differ(now: Surroundings, before: Surroundings) -> bool:
     return (now.config, now.roots, now.zone[1]) != (before.config, before.roots, before.zone[1])
-
-
-def _first(error: BaseException) -> BaseException:
-    """The error that came first: SQLite ends a transaction itself, and then cannot roll it back."""
-    while isinstance(error.__context__, sqlite3.Error) and error.__cause__ is None:
-        error = error.__context__
-    return error
 
 
 def _summary(stats: SyncStats) -> str:
