@@ -4,6 +4,7 @@ import errno
 
 _FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _FAILING = frozenset({errno.EIO, errno.EROFS})
+_TOO_MANY = frozenset({errno.EMFILE, errno.ENFILE})
 _NO_SPACE = "no space is left on the disk. Free some and run it again; what was stored is safe."
 
 
@@ -20,6 +21,8 @@ def _of_system(error: OSError) -> str | None:
         return _NO_SPACE
     if error.errno in _FAILING:
         return f"the disk cannot be used: {error}. Try again when it can."
+    if error.errno in _TOO_MANY:
+        return "no more files can be opened. Close other programs, or allow more: ulimit -n 1024"
     return None
 
 

@@ -1,5 +1,6 @@
 """A disk that is full is told as such; nothing that was stored is lost, and all is read later."""
 
+import errno
 import json
 import os
 import shutil
@@ -131,6 +132,10 @@ def test_what_a_locked_and_a_damaged_database_say_is_no_bug(
 
     assert str(fault_of(busy.value)).startswith("another program uses the database")
     assert str(fault_of(no_database.value)).endswith("What to do: ccmeter doctor")
+
+
+def test_too_many_open_files_are_no_bug() -> None:
+    assert str(fault_of(OSError(errno.EMFILE, "x"))).endswith("ulimit -n 1024")
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), FileNotFoundError(2, "x")])

@@ -2,10 +2,13 @@
 
 import multiprocessing
 import os
+import resource
 import signal
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import pytest
 
@@ -107,6 +110,25 @@ def test_a_process_killed_in_the_middle_of_a_result_is_not_waited_for(
     results += found
 
     assert [(result[0], len(result)) for result in results] == [(n, LARGE) for n in range(6)]
+
+
+def squares_with_files(room: int) -> list[int]:
+    """Squares by three processes that may be started while there is room for so many files."""
+    used = len(os.listdir("/proc/self/fd")) - 1
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + room, used + room))
+    helpers = Helpers(slow_square, 3, "fork")
+    return [len(pids()), *helpers.map(range(20))]
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="open files cannot be counted")
+@pytest.mark.parametrize(("room", "started"), [(0, 0), (3, 0), (5, 1), (9, 2), (60, 3)])
+def test_where_no_more_processes_can_be_started_the_work_is_done_all_the_same(
+    room: int, started: int
+) -> None:
+    with ProcessPoolExecutor(1, get_context("fork")) as other:
+        found = other.submit(squares_with_files, room).result()
+
+    assert found == [started, *(n * n for n in range(20))]
 
 
 def test_an_error_of_the_work_is_the_callers(nobody_is_left: list[int]) -> None:

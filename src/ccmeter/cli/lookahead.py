@@ -61,8 +61,13 @@ def _start(find: Callable[[], int | None]) -> Look | None:
     """Let another process find it and say it, or nothing: whatever happens, silently."""
     try:
         answer, theirs = os.pipe()
+    except OSError:  # no more files: the caller looks by itself
+        return None
+    try:
         process = os.fork()
-    except OSError:  # no more processes or files: the caller looks by itself
+    except OSError:  # no more processes
+        os.close(answer)
+        os.close(theirs)
         return None
     if process:
         os.close(theirs)

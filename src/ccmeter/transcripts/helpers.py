@@ -33,6 +33,8 @@ class _Helper(NamedTuple, Generic[Task]):
 class Helpers(Generic[Task, Result]):
     """A number of processes that do one kind of work. What a killed one leaves is done here.
 
+    Where the system allows no more processes there are fewer.
+
     Each is given up to `ahead` tasks at once, so that it goes on while this process is busy with
     results; that many results per process may wait for their turn, which bounds the memory.
     """
@@ -42,14 +44,14 @@ class Helpers(Generic[Task, Result]):
     ) -> None:
         self._work = work
         self._ahead = ahead
-        self._helpers: list[_Helper[Task]] = [_start(work, start_method) for _ in range(count)]
+        self._helpers: list[_Helper[Task]] = list(_started(work, count, start_method))
         self._alive = {helper.connection: helper for helper in self._helpers}
         self._done: dict[int, Result] = {}
 
     def map(self, tasks: Iterable[Task]) -> Iterator[Result]:
         """Yield the results of the tasks, in their order. Can be used once."""
         rest = enumerate(tasks)
-        most = self._ahead * len(self._helpers)
+        most = self._ahead * max(1, len(self._helpers))
         given = wanted = 0
         try:
             while True:
@@ -115,6 +117,15 @@ class Helpers(Generic[Task, Result]):
             helper.process.kill()
             helper.process.join()
             helper.connection.close()
+
+
+def _started(
+    work: Callable[[Task], Result], count: int, start_method: str
+) -> Iterator[_Helper[Task]]:
+    """As many processes as the system allows, perhaps none."""
+    with suppress(OSError):  # no more processes, or files
+        for _ in range(count):
+            yield _start(work, start_method)
 
 
 def _start(work: Callable[[Task], Result], start_method: str) -> _Helper[Task]:
