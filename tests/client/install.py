@@ -11,9 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-NEWEST = "2.1.330"
+NEWEST = "2.1.332"
+METERED = (NEWEST, "2.1.330")  # their transcripts hold the readings of their own meter
 OLDER = ("2.1.197", "2.1.90")
-VERSIONS = (NEWEST, *OLDER)
+VERSIONS = (*METERED, *OLDER)
 PACKAGE = "@anthropic-ai/claude-code"
 SECONDS = 240
 # read before a test can: in each, ccmeter's variables are unset

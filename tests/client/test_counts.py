@@ -7,7 +7,7 @@ import pytest
 from client_fixtures import NewSandbox
 from counts import by_session, seen, usd, visible
 from harness import Run, Sandbox
-from install import NEWEST, VERSIONS
+from install import METERED, VERSIONS
 from mock_api import MockApi
 from mock_ledger import billed
 from mock_replies import Reply, Tool
@@ -39,7 +39,7 @@ def assert_everything_is_counted(box: Sandbox, api: MockApi) -> None:
     assert seen(totals) == billed(api.calls)
     assert totals["list_cost_usd"] == pytest.approx(usd(api.calls), abs=1e-9)
     meter = sum(state["totalCostUSD"] for state in box.cost_states().values())
-    if box.client.version == NEWEST:
+    if box.client.version in METERED:
         assert totals["list_cost_usd"] == pytest.approx(meter, abs=1e-6)
 
 
@@ -118,7 +118,7 @@ def test_what_a_fork_copied_is_not_counted_again(
     assert seen(box.report()["totals"]) == billed(api.calls)
     assert seen(rows[parent]) == billed(api.calls[:2])
     assert seen(rows[fork]) == billed(api.calls[2:])
-    if version == NEWEST:  # the meter of a fork goes on from its parent's
+    if version in METERED:  # the meter of a fork goes on from its parent's
         meter = box.cost_states()
         assert meter[parent]["totalCostUSD"] == pytest.approx(shared, abs=1e-6)
         own = meter[fork]["totalCostUSD"] - shared

@@ -10,7 +10,7 @@ import pytest
 from client_fixtures import NewSandbox
 from counts import usd, visible, worth
 from harness import ROOT, Sandbox
-from install import NEWEST, VERSIONS
+from install import METERED, VERSIONS
 from mock_api import MockApi
 from mock_ledger import Call, Tokens, billed
 from mock_replies import Reply, Tool
@@ -122,7 +122,7 @@ def test_each_call_in_print_mode_is_reported_once(
     assert done.code == 0, done.err
 
     assert_each_once(box, api, receiver.counts)
-    if version == NEWEST:
+    if version in METERED:
         assert_priced(box, api)
         assert {c.query_source for c in reported(box)} == {"sdk", "agent:builtin:general-purpose"}
 

@@ -22,6 +22,7 @@ VERSIONS = [key for key in RECORDED if key != "about"]
 # USD per million tokens of the one model in the recordings, and of the dearer one that 2.1.197
 # and 2.1.90 took it for, since they did not know it: input, output, read, 5-minute write
 PRICES = {
+    "2.1.332": ("4", "20", "0.2", "5"),
     "2.1.330": ("4", "20", "0.2", "5"),
     "2.1.197": ("5", "25", "0.5", "6.25"),
     "2.1.90": ("3", "15", "0.3", "3.75"),
@@ -97,7 +98,7 @@ def test_a_real_call_says_whose_it_is(version: str) -> None:
 
 
 def test_the_newest_client_tells_lifetimes_and_agents_apart() -> None:
-    found = recorded("2.1.330")
+    found = recorded("2.1.332")
 
     assert all(call.lifetimes_known for call in found)
     assert [call.agent_type for call in found].count("general-purpose") == 1
