@@ -25,7 +25,7 @@ import corpora
 from figures import Figure, against
 from installing import Unavailable
 from machine import facts
-from peers import Program, fresh_home, statusline
+from peers import CCUSAGE, Program, fresh_home, statusline
 from results import _MET, table
 from subject import ROOT, payload
 from timing import environment, in_turn, median, run
@@ -224,7 +224,7 @@ def versions(args: argparse.Namespace) -> Iterator[tuple[str, str]]:
     yield from facts(args.python)
     manifest = json.loads((ROOT / ".claude-plugin" / "plugin.json").read_text("utf-8"))
     yield "shell", str(Path("/bin/sh").resolve().name)
-    yield "ccmeter, ccusage", f"{manifest['version']}, 20.0.24 through npm"
+    yield "ccmeter, ccusage", f"{manifest['version']}, {CCUSAGE} through npm"
     yield "runs", f"{args.rounds} each, in turn; median (fastest: least disturbed by others)"
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import installing
 import totals
 
+CCUSAGE = "20.0.26"
 _NODE = "22.23.3"  # codeburn needs 22.13 and SQLite in Node
 _DEAD = "http://127.0.0.1:9"  # whoever would fetch prices is refused at once, online or not
 _OFFLINE = {
@@ -68,8 +69,8 @@ def node(cache: Path) -> str:
 
 
 def _ccusage_folder(cache: Path) -> Path:
-    native = f"@ccusage/ccusage-{installing.system()}@20.0.24"
-    return installing.from_npm(cache, "ccusage@20.0.24", native)
+    native = f"@ccusage/ccusage-{installing.system()}@{CCUSAGE}"
+    return installing.from_npm(cache, f"ccusage@{CCUSAGE}", native)
 
 
 def ccusage(cache: Path) -> Program:
@@ -79,7 +80,7 @@ def ccusage(cache: Path) -> Program:
     binary.chmod(0o755)
     return Program(
         "ccusage",
-        "20.0.24",
+        CCUSAGE,
         (str(binary), "claude", "daily", "--json", "--offline", "--timezone", "UTC"),
         {"CLAUDE_CONFIG_DIR": "{corpus}", **_OFFLINE},
         totals.of_daily,
@@ -196,7 +197,7 @@ def statusline(cache: Path, *options: str) -> Program:
     script = _ccusage_folder(cache) / "ccusage" / "src" / "cli.js"
     command = (node(cache), str(script), "statusline", "--offline", *options)
     env = {"CLAUDE_CONFIG_DIR": "{corpus}", **_OFFLINE}
-    return Program("ccusage statusline (npm)", "20.0.24", command, env)
+    return Program("ccusage statusline (npm)", CCUSAGE, command, env)
 
 
 def fresh_home(home: Path, corpus: Path) -> None:
