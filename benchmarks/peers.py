@@ -8,7 +8,7 @@ from typing import NamedTuple
 import installing
 import totals
 
-CCUSAGE = "20.0.26"
+CCUSAGE = "20.0.24"  # the newest whose native part is on npm
 _NODE = "22.23.3"  # codeburn needs 22.13 and SQLite in Node
 _DEAD = "http://127.0.0.1:9"  # whoever would fetch prices is refused at once, online or not
 _OFFLINE = {
