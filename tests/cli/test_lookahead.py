@@ -125,6 +125,17 @@ def test_of_many_a_helper_looks_at_half(
     assert nothing_new(looked(many=range(1, 100))) == 12
 
 
+def test_that_something_is_new_is_said_and_not_only_shown_by_an_end(
+    sessions: list[Path], looked: Start, answer: Callable[..., Line]
+) -> None:
+    append(sessions[0], answer("more", "2026-11-23T12:01:00.000Z"))
+    said = looked(many=range(1, 100)).answer
+    try:
+        assert os.read(said, 32) == b"new"
+    finally:
+        os.close(said)
+
+
 @pytest.mark.parametrize("number", [0, 1, 6, 11])
 def test_a_moved_transcript_is_looked_at_again(
     number: int, sessions: list[Path], looked: Start, data: str, claude_dir: Path

@@ -18,6 +18,7 @@ from ccmeter.store.cursors import Cursors, most_files
 from ccmeter.store.db import open_ro
 from ccmeter.transcripts.discover import WHOLE, Share, walk
 
+_NEWS = b"new"  # said at once: the end of a process is noticed only when its helper has ended
 _MANY = range(4_000, 40_000)  # files; of more, most have been deleted
 
 
@@ -49,7 +50,7 @@ def nothing_new(found: Look) -> int | None:
     """Return how many transcripts there are if none has anything new; None to look again."""
     said = os.read(found.answer, 32)
     os.close(found.answer)
-    return int(said) if said else None
+    return int(said) if said.isdigit() else None
 
 
 def let_go(found: Look) -> None:
@@ -58,7 +59,7 @@ def let_go(found: Look) -> None:
 
 
 def _start(find: Callable[[], int | None]) -> Look | None:
-    """Let another process find it and say it, or nothing: whatever happens, silently."""
+    """Let another process find it and say it; whatever happens, nothing else is heard of it."""
     try:
         answer, theirs = os.pipe()
     except OSError:  # no more files: the caller looks by itself
@@ -75,8 +76,7 @@ def _start(find: Callable[[], int | None]) -> Look | None:
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         found = find()
-        if found is not None:
-            os.write(theirs, b"%d" % found)
+        os.write(theirs, _NEWS if found is None else b"%d" % found)
     finally:
         os._exit(0)
 
