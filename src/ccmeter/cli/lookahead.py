@@ -19,7 +19,7 @@ from ccmeter.store.db import open_ro
 from ccmeter.transcripts.discover import WHOLE, Share, walk
 
 _NEWS = b"new"  # said at once: the end of a process is noticed only when its helper has ended
-_MANY = range(4_000, 40_000)  # files; of more, most have been deleted
+_MANY = range(4_000, 200_000)  # files; the cursors of more take longer than a report
 
 
 class Look(NamedTuple):
