@@ -134,7 +134,8 @@ class Plugged(Sandbox):
 
     def where(self) -> Path:
         """Where the client reads the plugin."""
-        (found,) = json.loads(self.plugin("list", "--json").out)
+        listed = json.loads(self.plugin("list", "--json").out)
+        (found,) = (each for each in listed if each["id"] == "ccmeter@ccmeter")
         return Path(found.get("readFromFolder") or found["installPath"])
 
     def hooked(self, prompt: str, *arguments: str) -> list[Json]:
