@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -87,6 +88,35 @@ def test_what_stays_above_a_rate_has_its_lower_quantile_above_it(
     shares = quantiles(bootstrap(pairs, resamples, 5, "x"))
 
     assert stays_above(rate, pairs, resamples, 5, "x") == (shares is not None and shares[0] > rate)
+
+
+@settings(max_examples=60)
+@given(
+    pairs=st.lists(st.tuples(st.integers(0, 9), st.sampled_from([0, 10, 40])), min_size=30,
+                   max_size=80),
+    rate=st.sampled_from([0.001, 0.01, 0.03, 0.05, 0.1, 0.2]),
+)  # fmt: skip
+def test_that_is_so_where_no_draw_is_needed(pairs: list[tuple[int, int]], rate: float) -> None:
+    shares = quantiles(bootstrap(pairs, 400, 100, "x"))
+
+    assert stays_above(rate, pairs, 400, 100, "x") == (shares is not None and shares[0] > rate)
+
+
+NO_SEED: Any = []  # nothing can be drawn with it
+
+
+def test_what_is_far_above_a_rate_needs_no_draw() -> None:
+    far = [(4, 100)] * 60 + [(0, 50)] * 30 + [(0, 0), (9, 80)] * 5
+
+    assert stays_above(0.0075, far, 1_000, 100, NO_SEED)
+    for near in ([(1, 100)] * 60 + [(0, 50)] * 30, [(0, 100)] * 99 + [(50, 80)]):
+        with pytest.raises(TypeError):
+            stays_above(0.0075, near, 1_000, 100, NO_SEED)
+    seldom_far_below = [(1, 10)] * 150 + [(0, 60)] * 5
+    with pytest.raises(TypeError):
+        stays_above(0.05, seldom_far_below, 1_000, 1_000, NO_SEED)
+    for nothing in ([(0, 0)], []):
+        assert not stays_above(0.0075, nothing, 1_000, 100, NO_SEED)
 
 
 def test_a_bootstrap_of_equal_sessions_is_a_point() -> None:

@@ -2,13 +2,14 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from math import sqrt
+from math import exp, sqrt
 
 Interval = tuple[float, float]
 Pair = tuple[int, int]  # part and whole of one session
 
 _Z = 1.959963984540054  # 95 %, both sides
 _LOWER, _UPPER = 0.025, 0.975  # 95 % of resampled shares lie between
+_NEVER = 1e-9
 _SHIFT = 80  # bits for the wholes when a pair is packed into one integer
 _MASK = (1 << _SHIFT) - 1
 
@@ -30,11 +31,11 @@ def bootstrap(sessions: Sequence[Pair], resamples: int, blocks: int, seed: str) 
     More sessions than `blocks` are pooled into that many, so that the time has a limit. The same
     seed gives the same shares. [] when no session has a whole.
     """
-    return sorted(_resampled(sessions, resamples, blocks, seed))
+    return sorted(_resampled(_pooled(sessions, blocks), resamples, seed))
 
 
-def _resampled(sessions: Sequence[Pair], resamples: int, blocks: int, seed: str) -> Iterator[float]:
-    packed = [part << _SHIFT | whole for part, whole in _pooled(sessions, blocks)]
+def _resampled(sessions: Sequence[Pair], resamples: int, seed: str) -> Iterator[float]:
+    packed = [part << _SHIFT | whole for part, whole in sessions]
     if not any(pair & _MASK for pair in packed):
         return
     draw = random.Random(seed).choices
@@ -46,13 +47,32 @@ def stays_above(
     rate: float, sessions: Sequence[Pair], resamples: int, blocks: int, seed: str
 ) -> bool:
     """Whether the lower quantile of `bootstrap` is above the rate; mostly known long before all."""
+    pooled = _pooled(sessions, blocks)
+    if _surely_above(rate, pooled, resamples):
+        return True
     count = low = 0
-    for share in _resampled(sessions, resamples, blocks, seed):
+    for share in _resampled(pooled, resamples, seed):
         count += 1
         low += share <= rate
         if low > _lower(resamples):
             return False
     return count > 0 and low <= _lower(count)
+
+
+def _surely_above(rate: float, sessions: Sequence[Pair], resamples: int) -> bool:
+    """Whether no share of so many resamples will ever be the rate or less.
+
+    It is where the sum of part - rate * whole over the sessions drawn is not positive. How likely
+    that is at most, Bernstein's inequality tells.
+    """
+    excess = [part - rate * whole if whole else 0.0 for part, whole in sessions]
+    count = len(excess)
+    mean = sum(excess) / count if count else 0.0
+    if mean <= 0:
+        return False
+    variance = sum((one - mean) ** 2 for one in excess) / count
+    spread = variance + (mean - min(excess)) * mean / 3
+    return not spread or resamples * exp(-count * mean * mean / (2 * spread)) < _NEVER
 
 
 def _lower(count: int) -> int:
