@@ -73,6 +73,7 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; return its exit code. The one place where errors become messages."""
+    _open_what_is_closed()
     _show_what_can_be_shown()
     try:
         result = group.main(arguments, prog_name="ccmeter", standalone_mode=False)
@@ -95,6 +96,13 @@ def main(arguments: list[str] | None = None) -> int:
             return _fail(fault, 1)
         return _fail(f"a bug in ccmeter: {error!r}. {_log(error)}", 1)
     return result if isinstance(result, int) else 0
+
+
+def _open_what_is_closed() -> None:
+    """Put nothing in the place of closed streams; another file would get their numbers."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - for good
 
 
 def _show_what_can_be_shown() -> None:
