@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,6 +19,7 @@ from ccmeter.errors import CcmeterError
 from ccmeter.store.lock import LockBusyError, writer_lock
 
 Line = dict[str, Any]
+NOTHING = b"nothing"  # is new
 
 
 class Asked:
@@ -88,7 +90,7 @@ def found(
     cheap: bool = True,
     wait_s: float = 15.0,
 ) -> int:
-    def renew(settled: int | None) -> bool:
+    def renew(settled: bool) -> bool:
         try:
             sync(place.home, place.roots, settled=settled, wait_s=wait_s)
         except LockBusyError:
@@ -101,7 +103,7 @@ def found(
 def test_where_nothing_is_new_the_early_answer_is_the_answer(
     stack: ExitStack, place: Place, looking: Looking
 ) -> None:
-    asked = Asked(lambda: looking.say(b"1"))
+    asked = Asked(lambda: looking.say(NOTHING))
 
     assert found(stack, place, looking, asked) == 1
     assert asked.answers == [(1, True)]
@@ -127,7 +129,7 @@ def test_what_another_ccmeter_stores_meanwhile_is_in_the_answer(
     def other() -> None:
         grow()
         sync(place.home, place.roots)
-        looking.say(b"2")  # it looked after that: nothing is new
+        looking.say(NOTHING)  # it looked after that: nothing is new
 
     assert found(stack, place, looking, Asked(other)) == 2
 
@@ -136,10 +138,13 @@ def test_an_answer_that_is_not_cheap_is_found_once(
     stack: ExitStack, place: Place, looking: Looking, grow: Callable[[], Path]
 ) -> None:
     grow()
-    looking.end()
     asked = Asked()
-
-    assert found(stack, place, looking, asked, cheap=False) == 2
+    later = threading.Timer(0.2, looking.end)
+    later.start()
+    try:
+        assert found(stack, place, looking, asked, cheap=False) == 2
+    finally:
+        later.join()
     assert asked.answers == [(2, True)]
 
 
@@ -157,7 +162,7 @@ def test_when_there_is_an_answer_already_nothing_is_asked_early(
 def test_when_another_ccmeter_goes_on_reading_the_answer_says_so(
     stack: ExitStack, place: Place, looking: Looking
 ) -> None:
-    asked = Asked(lambda: looking.say(b"1"))
+    asked = Asked(lambda: looking.say(NOTHING))
     with writer_lock(place.home, 0.0):
         assert found(stack, place, looking, asked, wait_s=0.0) == 1
     assert asked.answers == [(1, True), (1, False)]
@@ -168,7 +173,7 @@ def test_what_is_wrong_is_told_in_the_end(
     error: Exception, stack: ExitStack, place: Place, looking: Looking
 ) -> None:
     def fail() -> None:
-        looking.say(b"1")
+        looking.say(NOTHING)
         raise error
 
     assert found(stack, place, looking, Asked(fail)) == 1

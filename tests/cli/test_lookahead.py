@@ -64,11 +64,11 @@ def looked(data: str, claude_dir: Path) -> Iterator[Start]:
         let_go(found)
 
 
-def test_where_nothing_is_new_it_says_how_many_there_are(
+def test_where_nothing_is_new_nobody_else_looks(
     grown: Path, data: str, claude_dir: Path, looked: Start
 ) -> None:
-    assert nothing_new(looked()) == 1
-    assert sync(data, [str(claude_dir)], settled=nothing_new(looked())).files == 1
+    assert nothing_new(looked())
+    assert sync(data, [str(claude_dir)], settled=nothing_new(looked())).files == 0
 
 
 def test_what_is_new_is_read(
@@ -90,7 +90,7 @@ def test_it_says_nothing_of_a_history_that_it_cannot_read(
     if state == "no table":
         Path(data, "ccmeter.db").write_bytes(b"")
 
-    assert nothing_new(looked()) is None
+    assert not nothing_new(looked())
     assert sync(data, [str(claude_dir)], settled=nothing_new(looked())).responses_new == 1
 
 
@@ -114,15 +114,15 @@ def sessions(transcript: Callable[..., Path], answer: Callable[..., Line], data:
 def test_of_many_a_helper_looks_at_half(
     sessions: list[Path], looked: Start, answer: Callable[..., Line]
 ) -> None:
-    assert nothing_new(looked(many=range(1, 100))) == 12
+    assert nothing_new(looked(many=range(1, 100)))
     for path in sessions:
         before = path.read_bytes()
         state = path.stat()
         append(path, answer("more", "2026-11-23T12:01:00.000Z"))
-        assert nothing_new(looked(many=range(1, 100))) is None
+        assert not nothing_new(looked(many=range(1, 100)))
         path.write_bytes(before)
         os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
-    assert nothing_new(looked(many=range(1, 100))) == 12
+    assert nothing_new(looked(many=range(1, 100)))
 
 
 def test_that_something_is_new_is_said_and_not_only_shown_by_an_end(
@@ -131,7 +131,7 @@ def test_that_something_is_new_is_said_and_not_only_shown_by_an_end(
     append(sessions[0], answer("more", "2026-11-23T12:01:00.000Z"))
     said = looked(many=range(1, 100)).answer
     try:
-        assert os.read(said, 32) == b"new"
+        assert os.read(said, 32) == b"news"
     finally:
         os.close(said)
 
@@ -144,7 +144,7 @@ def test_a_moved_transcript_is_looked_at_again(
     path.rename(path.with_name(f"{path.stem}-moved.jsonl"))
 
     settled = nothing_new(looked(many=range(1, 100)))
-    assert settled is None
+    assert not settled
     assert sync(data, [str(claude_dir)], settled=settled).responses_new == 0
 
 
@@ -164,7 +164,7 @@ def test_what_it_meets_is_no_news_for_the_terminal(
 ) -> None:
     Path(data, "ccmeter.db").write_bytes(b"no database at all")
 
-    assert nothing_new(looked()) is None
+    assert not nothing_new(looked())
     assert capfd.readouterr() == ("", "")
 
 

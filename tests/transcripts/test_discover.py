@@ -57,18 +57,19 @@ def test_other_files_are_not_transcripts(claude: Path) -> None:
 
 @pytest.mark.parametrize("of", [1, 2, 3])
 def test_several_that_share_the_work_find_each_transcript_once(claude: Path, of: int) -> None:
-    names = ["top.jsonl", "p/alone.jsonl", "q/s/subagents/agent-1.jsonl", "q/s.jsonl"]
+    names = ["p/alone.jsonl", "q/s/subagents/agent-1.jsonl", "q/s.jsonl"]
     for project in ("p", "q", "r"):
         for session in range(7):
             names.append(f"{project}/{session}.jsonl")
             names.append(f"{project}/{session}/subagents/agent-1.jsonl")
             names.append(f"{project}/{session}/subagents/w/agent-2.jsonl")
-    add(claude, *names)
+    add(claude, "beside.jsonl", *names)
+    beside, *paths = (
+        os.path.realpath(claude / "projects" / name) for name in ("beside.jsonl", *names)
+    )
     shares = [[path for path, *_ in walk([str(claude)], Share(n, of))] for n in range(of)]
 
-    assert sorted(path for share in shares for path in share) == sorted(
-        os.path.realpath(claude / "projects" / name) for name in {*names}
-    )
+    assert sorted(path for share in shares for path in share) == sorted([beside] * of + paths)
     assert min(map(len, shares)) > 0.8 * len(names) / of
 
 

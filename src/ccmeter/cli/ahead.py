@@ -18,10 +18,9 @@ from ccmeter.store.db import data_version
 from ccmeter.store.health import open_checked
 
 T = TypeVar("T")
-# Stores what is new, given how many transcripts there are if none has anything new. Returns whether
-# everything is in the database.
-Renew = Callable[[int | None], bool]
-Answer = Callable[[sqlite3.Connection, bool], T]  # given whether everything is in the database
+# Stores what is new, given whether transcripts have nothing; whether everything is in the database.
+Renew = Callable[[bool], bool]
+Answer = Callable[[sqlite3.Connection, bool], T]  # given that
 
 
 def answer_up_to_date(
@@ -36,8 +35,7 @@ def answer_up_to_date(
     """Store what is new, and return the answer. A `cheap` one may be asked for twice."""
     ahead = cheap and looked and is_looking(looked)
     early = _early(stack, place, answer) if ahead else None
-    settled = nothing_new(looked) if looked else None
-    complete = renew(settled)
+    complete = renew(nothing_new(looked) if looked else False)
     if early and complete:
         connection, version, found = early
         if data_version(connection) == version:

@@ -18,7 +18,8 @@ from ccmeter.store.cursors import Cursors, most_files
 from ccmeter.store.db import open_ro
 from ccmeter.transcripts.discover import WHOLE, Share, walk
 
-_NEWS = b"new"  # said at once: the end of a process is noticed only when its helper has ended
+_NOTHING = b"nothing"
+_NEWS = b"news"  # said at once: the end of a process is noticed only when its helper has ended
 _MANY = range(4_000, 200_000)  # files; the cursors of more take longer than a report
 
 
@@ -46,11 +47,11 @@ def is_looking(found: Look) -> bool:
     return not select.select([found.answer], [], [], 0)[0]
 
 
-def nothing_new(found: Look) -> int | None:
-    """Return how many transcripts there are if none has anything new; None to look again."""
-    said = os.read(found.answer, 32)
+def nothing_new(found: Look) -> bool:
+    """Return whether no transcript has anything new; if not, the caller looks by itself."""
+    said = os.read(found.answer, len(_NOTHING))
     os.close(found.answer)
-    return int(said) if said.isdigit() else None
+    return said == _NOTHING
 
 
 def let_go(found: Look) -> None:
@@ -58,8 +59,8 @@ def let_go(found: Look) -> None:
     os.waitpid(found.process, 0)
 
 
-def _start(find: Callable[[], int | None]) -> Look | None:
-    """Let another process find it and say it; whatever happens, nothing else is heard of it."""
+def _start(is_settled: Callable[[], bool]) -> Look | None:
+    """Let another process find it out and say it; whatever happens, no more is heard of it."""
     try:
         answer, theirs = os.pipe()
     except OSError:  # no more files: the caller looks by itself
@@ -75,35 +76,25 @@ def _start(find: Callable[[], int | None]) -> Look | None:
         return Look(process, answer)
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        found = find()
-        os.write(theirs, _NEWS if found is None else b"%d" % found)
+        os.write(theirs, _NOTHING if is_settled() else _NEWS)
     finally:
         os._exit(0)
 
 
-def _settled(home: str, roots: Sequence[str], many: range) -> int | None:
-    """How many transcripts there are if none has anything new."""
+def _settled(home: str, roots: Sequence[str], many: range) -> bool:
     connection = open_ro(home)
     if connection is None:
-        return None
+        return False
     with closing(connection):  # before the fork
         if most_files(connection) not in many:
-            found = plan(connection, roots)
-            return None if found.work else found.files
+            return not plan(connection, roots).work
         cursors = Cursors(connection)
     helper = _start(lambda: _part_settled(roots, cursors, Share(1, 2)))
     if helper is None:
         return _part_settled(roots, cursors, WHOLE)
-    mine = _part_settled(roots, cursors, Share(0, 2))
-    theirs = None if mine is None else nothing_new(helper)
-    return None if mine is None or theirs is None else mine + theirs
+    return _part_settled(roots, cursors, Share(0, 2)) and nothing_new(helper)
 
 
-def _part_settled(roots: Sequence[str], cursors: Cursors, share: Share) -> int | None:
+def _part_settled(roots: Sequence[str], cursors: Cursors, share: Share) -> bool:
     """The same of a part of them. Moved files are new here; whoever looks again finds out."""
-    files = 0
-    for path, info, _ in walk(roots, share):
-        if not cursors.has_settled(path, info):
-            return None
-        files += 1
-    return files
+    return all(cursors.has_settled(path, info) for path, info, _ in walk(roots, share))

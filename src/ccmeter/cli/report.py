@@ -33,7 +33,7 @@ Examples:
 """
 
 
-Answer = tuple[str, bool]  # what is printed, and whether something in it is grave
+Shown = tuple[str, bool]  # what is printed, and whether something in it is grave
 
 
 class Days(NamedTuple):
@@ -99,7 +99,7 @@ def _days(options: dict[str, Any], place: "Place") -> Days:
     return Days(options["since"], options["until"], range_, zone)
 
 
-def _find(stack: ExitStack, place: "Place", options: dict[str, Any], days: Days) -> Answer:
+def _find(stack: ExitStack, place: "Place", options: dict[str, Any], days: Days) -> Shown:
     """The report, in which all is that is new, unless that is not wanted.
 
     Another process, started before everything else is loaded, looks at the transcripts.
@@ -130,7 +130,7 @@ def _answer(
     days: Days,
     connection: sqlite3.Connection,
     complete: bool,
-) -> Answer:
+) -> Shown:
     """The report out of the database, which may not hold everything yet."""
     from ccmeter.cli import source
     from ccmeter.reports.overview import Extras

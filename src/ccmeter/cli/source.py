@@ -30,7 +30,7 @@ BUSY = Warning(
 DEFAULT_SCENARIO = "mid"
 
 
-def bring_up_to_date(place: Place, since_ms: int | None = None, settled: int | None = None) -> bool:
+def bring_up_to_date(place: Place, since_ms: int | None = None, settled: bool = False) -> bool:
     """Read and judge what is new; False when another ccmeter is at it and does not get done.
 
     `since_ms` is as in `judging.judge`, `settled` as in `syncing.sync`.

@@ -29,24 +29,23 @@ def sync(
     wait_s: float = WAIT_S,
     metered: Sequence[str] = (),
     then: Callable[[sqlite3.Connection], None] | None = None,
-    settled: int | None = None,
+    settled: bool = False,
 ) -> SyncStats:
     """Bring the database up to date; a progress bar on stderr when there is much to read.
 
     What status lines wrote is taken in as well, after the transcripts that tell whose it is.
 
     `metered` are the folders whose .claude.json may be read, for the client's own meter. `then` is
-    called under the same lock, once everything is stored. `settled` is how many transcripts there
-    are, where it is known that none has anything new.
+    called under the same lock, once everything is stored. `settled` says that no transcript has
+    anything new, where that is known.
     LockBusyError when another ccmeter is still writing after `wait_s` seconds.
     """
     with writer_lock(home, wait_s), _progress() as progress:
         connection = open_rw(home)
         try:
-            if settled is None:
+            stats = SyncStats()
+            if not settled:
                 stats = ingest(connection, roots, full=full, progress=progress)
-            else:
-                stats = SyncStats(settled)
             save_process_meters(connection, readings(metered))
             take_in(connection, home)
             if then is not None:

@@ -131,12 +131,13 @@ def _below(folder: Folder, entry: os.DirEntry[str]) -> Folder:
 
 
 def _shared(folder: Folder, share: Share) -> list[os.DirEntry[str]]:
-    """What lies in the folder; of a project, every other pair: a session and its agents."""
+    """What lies in the folder; of a project, every other pair: a session and its agents.
+
+    What lies beside the projects is in every share.
+    """
     entries = _entries(folder.path)
-    if share.of == 1 or "/" in folder.place:
+    if share.of == 1 or not folder.place or "/" in folder.place:
         return entries
-    if not folder.place:  # all projects are shared, and the first takes what lies beside them
-        return [each for each in entries if not share.number or _is_folder(each)]
     return [each for n, each in enumerate(entries) if n // 2 % share.of == share.number]
 
 
