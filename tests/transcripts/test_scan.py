@@ -20,7 +20,7 @@ PLACE = Place("session", "", None, 1)
 
 def scanned(*lines: bytes) -> Found:
     found = nothing()
-    count, _ = scan(Chunk(0, b"\n" + b"".join(lines)), PLACE, found)
+    count, _ = scan(Chunk.of(0, b"".join(lines)), PLACE, found)
     assert count == sum(line.count(b"\n") for line in lines)
     return found
 
@@ -167,7 +167,7 @@ def test_a_last_line_is_taken_only_if_it_is_whole(answer: Make) -> None:
 
 def test_an_overlong_line_is_named(answer: Make) -> None:
     found = nothing()
-    count, _ = scan(Chunk(100, b"\n" + answer(), (3, 50)), PLACE, found)
+    count, _ = scan(Chunk.of(100, answer(), (3, 50)), PLACE, found)
 
     assert count == 3
     assert [skip.offset for skip in found.skips] == [3, 50]
@@ -186,12 +186,12 @@ def test_nothing_depends_on_how_lines_are_cut_into_chunks(
 ) -> None:
     whole = [answer(n, f"m{n}") if isinstance(n, int) else n for n in lines]
     together, apart = nothing(), nothing()
-    scan(Chunk(0, b"\n" + b"".join(whole)), PLACE, together)
+    scan(Chunk.of(0, b"".join(whole)), PLACE, together)
     offset, sent, start = 0, None, 0
     while start < len(whole):
         end = data.draw(st.integers(start + 1, len(whole)))
         part = b"".join(whole[start:end])
-        _, sent = scan(Chunk(offset, b"\n" + part), PLACE, apart, sent)
+        _, sent = scan(Chunk.of(offset, part), PLACE, apart, sent)
         offset, start = offset + len(part), end
 
     assert settled(apart) == settled(together)

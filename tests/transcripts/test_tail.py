@@ -27,11 +27,17 @@ def opened(data: bytes) -> Iterator[int]:
         yield file.fileno()
 
 
-def lines_of(data: bytes, offset: int) -> list[tuple[int, bytes]]:
-    """What a chunk holds: the lines with their offsets. It starts with a newline of its own."""
-    assert data[:1] == b"\n"
-    found = []
-    for text in data[1:].splitlines(keepends=True) if b"\r" not in data else _split(data[1:]):
+def text_of(chunk: Chunk) -> bytes:
+    """The lines of a chunk. It starts with a newline of its own, and old memory stands behind."""
+    assert chunk.data[:1] == b"\n"
+    assert chunk.behind == chunk.offset + chunk.end - 1
+    return bytes(chunk.data[1 : chunk.end])
+
+
+def lines_of(chunk: Chunk) -> list[tuple[int, bytes]]:
+    """What a chunk holds: the lines with their offsets."""
+    found, offset, data = [], chunk.offset, text_of(chunk)
+    for text in data.splitlines(keepends=True) if b"\r" not in data else _split(data):
         found.append((offset, text))
         offset += len(text)
     return found
@@ -39,7 +45,7 @@ def lines_of(data: bytes, offset: int) -> list[tuple[int, bytes]]:
 
 def kept(found: Iterable[Chunk]) -> list[Chunk]:
     """The chunks with memory of their own: the next one is read over the last."""
-    return [chunk._replace(data=bytes(chunk.data)) for chunk in found]
+    return [Chunk.of(chunk.offset, text_of(chunk), chunk.overlong) for chunk in found]
 
 
 def _split(data: bytes) -> list[bytes]:
@@ -64,8 +70,8 @@ def test_every_complete_line_is_read_once_whatever_the_chunks(
             for chunk in got:
                 assert chunk.offset == position
                 assert not chunk.overlong
-                found += lines_of(chunk.data, chunk.offset)
-                position += len(chunk.data) - 1
+                found += lines_of(chunk)
+                position = chunk.behind
         assert list(chunks(descriptor, position, limit, size)) == []
 
     offsets = [sum(map(len, lines[:n])) for n in range(len(lines))]
@@ -86,8 +92,8 @@ def test_lines_beyond_the_limit_are_passed_over_and_named(
     with opened(b"".join(lines) + b"x" * torn) as descriptor:
         for chunk in chunks(descriptor, 0, 1 << 20, size, longest):
             overlong += chunk.overlong
-            read += [text for _, text in lines_of(chunk.data, chunk.offset)]
-            position = chunk.offset + len(chunk.data) - 1
+            read += [text for _, text in lines_of(chunk)]
+            position = chunk.behind
 
     offsets = [sum(map(len, lines[:n])) for n in range(len(lines))]
     named = [text for at, text in zip(offsets, lines, strict=True) if at in overlong]
@@ -104,24 +110,24 @@ def test_a_real_line_beyond_the_limit_costs_no_usage_behind_it(tmp_path: Path) -
         file.seek(0, os.SEEK_END)
         file.write(b"\nsmall\n")
     descriptor = tail.open_file(str(path))
-    (chunk,) = chunks(descriptor, 0, 1 << 40)
+    (chunk,) = kept(chunks(descriptor, 0, 1 << 40))
     os.close(descriptor)
 
-    assert chunk.data == b"\nsmall\n"
+    assert text_of(chunk) == b"small\n"
     assert chunk.overlong == (0,)
 
 
 def test_an_endless_line_is_waited_for(tmp_path: Path) -> None:
     with opened(b"ok\n" + b"x" * 100) as descriptor:
-        (chunk,) = chunks(descriptor, 0, 1 << 20, 8, longest=10)
+        (chunk,) = kept(chunks(descriptor, 0, 1 << 20, 8, longest=10))
 
-        assert (chunk.data, chunk.overlong) == (b"\nok\n", ())
+        assert (text_of(chunk), chunk.overlong) == (b"ok\n", ())
 
 
 @pytest.mark.parametrize("data", [b"", b"torn", b"\n", b"\n\n\n"])
 def test_a_file_without_a_record_has_no_record(data: bytes) -> None:
     with opened(data) as descriptor:
-        read = b"".join(chunk.data[1:] for chunk in chunks(descriptor, 0, 100))
+        read = b"".join(text_of(chunk) for chunk in chunks(descriptor, 0, 100))
 
         assert read == data.replace(b"torn", b"")
 
@@ -133,10 +139,9 @@ def test_the_lines_before_an_offset_are_whole(lines: list[bytes], size: int, cou
         chunk = lines_before(descriptor, offset, size)
 
     whole = b"".join(lines[:count])
-    assert whole.endswith(chunk.data[1:])
+    assert whole.endswith(text_of(chunk))
     assert chunk.offset in (0, *(sum(map(len, lines[:n])) for n in range(len(lines) + 1)))
-    assert chunk.data[:1] == b"\n"
-    assert chunk.offset + len(chunk.data) - 1 == offset
+    assert chunk.behind == offset
 
 
 def test_a_torn_tail_is_what_follows_the_last_newline() -> None:

@@ -65,8 +65,8 @@ def read(taken: Taken, now_ms: int) -> Iterator[Lines]:
     try:
         offset = taken.offset
         for chunk in tail.chunks(descriptor, offset, _ALL, _BLOCK, LINE_LIMIT):
-            offset = chunk.offset + len(chunk.data) - 1
-            yield Lines(bytes(chunk.data).split(b"\n"), offset)
+            offset = chunk.behind
+            yield Lines(bytes(chunk.data[: chunk.end]).split(b"\n"), offset)
         if taken.settled(now_ms):
             rest = tail.torn_tail(descriptor, offset)
             yield Lines([rest], offset + len(rest))

@@ -59,7 +59,7 @@ def _read(descriptor: int, file: Transcript, cursor: Cursor | None, segment: int
     for chunk in tail.chunks(descriptor, start, segment):
         count, sent = scan.scan(chunk, place, found, sent)
         lines += count
-        offset = chunk.offset + len(chunk.data) - 1
+        offset = chunk.behind
     info = os.fstat(descriptor)
     more = offset - start >= segment and info.st_size > offset
     considered = offset

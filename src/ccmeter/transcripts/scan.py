@@ -82,8 +82,8 @@ def scan(
     shift = chunk.offset - 1  # the chunk starts with a newline that stands before its offset
     find = data.find
     whole = b'": ' in data[1:100]  # not the client's own way to write: parse every line
-    hit = 0 if whole else find(_ASSISTANT)
-    start, last, lines = 1, len(data), len(chunk.overlong)
+    start, last, lines = 1, chunk.end, len(chunk.overlong)
+    hit = 0 if whole else find(_ASSISTANT, start, last)
     turn: Span | None = None  # the last line that can have caused a request
     while start < last:
         end = find(b"\n", start)
@@ -91,7 +91,7 @@ def scan(
         kind = None
         if 0 <= hit < end:
             parse = True
-            hit = 0 if whole else find(_ASSISTANT, end)
+            hit = 0 if whole else find(_ASSISTANT, end, last)
         else:
             head = _HEAD.match(data, start)
             kind = head[1] or head[2] if head else None

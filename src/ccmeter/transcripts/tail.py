@@ -12,12 +12,15 @@ from ccmeter.transcripts.discover import Transcript, identity
 CHUNK = 1 << 21  # bytes read at a time; a longer line is read whole
 LINE_LIMIT = 64 << 20  # no usage is ever that long; such a line is passed over, not loaded
 _TAIL = 4096  # bytes before the cursor that prove the file is still the same
+_NEWLINE = 10
 _PLAIN = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _LOOK_BACK = 128 << 10  # bytes before the cursor in which the request of an answer is looked for
 
+_spare: list[bytearray] = []  # read into before, and free
+
 
 class Chunk(NamedTuple):
-    """Complete lines of a file: `data` is a newline, then the lines, each with its newline.
+    """Complete lines of a file: a newline, then the lines, each with its newline.
 
     The next chunk of a file is read into the same memory: fresh memory for every chunk would cost
     more than reading does.
@@ -25,7 +28,18 @@ class Chunk(NamedTuple):
 
     offset: int  # of the first line in the file
     data: bytes | bytearray
+    end: int  # of the lines in `data`; what stands behind is left from another reading
     overlong: tuple[int, ...] = ()  # offsets of lines passed over before this chunk
+
+    @classmethod
+    def of(cls, offset: int, lines: bytes, overlong: tuple[int, ...] = ()) -> "Chunk":
+        """Return a chunk of nothing but these lines."""
+        return cls(offset, b"\n" + lines, len(lines) + 1, overlong)
+
+    @property
+    def behind(self) -> int:
+        """The offset behind the last line in the file."""
+        return self.offset + self.end - 1
 
 
 def unchanged(file: Transcript, cursor: Cursor | None) -> bool:
@@ -67,29 +81,42 @@ def chunks(
     A torn last line is not yielded: it waits for its newline. At least one chunk is yielded
     when there is a complete line, however long; lines much longer than `longest` are passed over.
     """
-    position, rest, overlong = start, bytearray(), []
-    data, block = bytearray(b"\n"), bytearray(size)
+    position, held, overlong = start, 0, []  # held: bytes of a line that goes on
+    data = _buffer(size)
     while position < start + limit:
-        count = read_into(descriptor, block, position + len(rest))
+        if held + 1 == len(data):
+            data += bytes(size)
+        count = read_into(descriptor, data, 1 + held, position + held)
         if not count:
             break
-        cut = block.rfind(b"\n", 0, count) + 1
+        cut = data.rfind(b"\n", 1 + held, 1 + held + count) + 1
+        held += count
         if not cut:
-            rest += block[:count]
-            if len(rest) > longest:
-                behind = _line_end(descriptor, position + len(rest), size)
+            if held > longest:
+                behind = _line_end(descriptor, position + held, size)
                 if behind is None:
                     break
                 overlong.append(position)
-                position, rest = behind, bytearray()
+                position, held = behind, 0
             continue
-        data[1:] = rest
-        data += memoryview(block)[:cut]
-        yield Chunk(position, data, tuple(overlong))
-        position += len(data) - 1
-        rest, overlong = block[cut:count], []
+        yield Chunk(position, data, cut, tuple(overlong))
+        position += cut - 1
+        held -= cut - 1
+        data[1 : 1 + held] = data[cut : cut + held]
+        overlong = []
     if overlong:
-        yield Chunk(position, b"\n", tuple(overlong))
+        yield Chunk.of(position, b"", tuple(overlong))
+    if len(data) == CHUNK + 1:
+        _spare.append(data)
+
+
+def _buffer(size: int) -> bytearray:
+    """Return memory for a newline and `size` bytes, used before if there is some."""
+    if size == CHUNK and _spare:
+        return _spare.pop()
+    data = bytearray(size + 1)
+    data[0] = _NEWLINE
+    return data
 
 
 def _line_end(descriptor: int, position: int, size: int) -> int | None:
@@ -106,10 +133,8 @@ def lines_before(descriptor: int, offset: int, size: int = _LOOK_BACK) -> Chunk:
     """Return the complete lines that end at the offset and start in the `size` bytes before it."""
     start = max(0, offset - size)
     data = read_at(descriptor, offset - start, start)
-    if not start:
-        return Chunk(0, b"\n" + data)
-    cut = data.find(b"\n")
-    return Chunk(start + cut + 1, data[cut:] if cut >= 0 else b"\n")
+    cut = data.find(b"\n") + 1 if start else 0
+    return Chunk.of(start + cut, data[cut:] if cut or not start else b"")
 
 
 def torn_tail(descriptor: int, offset: int) -> bytes:
@@ -134,8 +159,8 @@ def read_at(descriptor: int, size: int, offset: int) -> bytes:
     return os.read(descriptor, size)
 
 
-def read_into(descriptor: int, buffer: bytearray, offset: int) -> int:
-    """Fill the buffer from the offset on; return how many bytes were read."""
+def read_into(descriptor: int, buffer: bytearray, start: int, offset: int) -> int:
+    """Fill the buffer from `start` with what stands at the offset; return how many bytes."""
     os.lseek(descriptor, offset, os.SEEK_SET)
-    with FileIO(descriptor, closefd=False) as file:
-        return file.readinto(buffer) or 0
+    with FileIO(descriptor, closefd=False) as file, memoryview(buffer)[start:] as free:
+        return file.readinto(free) or 0
