@@ -18,6 +18,7 @@ Pack = Callable[[Batch], Packed]
 
 _WORTH_A_POOL = 48 << 20  # bytes; below that, starting processes costs more than it saves
 _TASK_BYTES = 4 << 20  # small files travel together
+_STRETCH = 64 << 20  # bytes of one file that a process reads before this one does the rest
 _AHEAD = 8  # tasks that a process is given at once: enough for the time that a transaction takes
 
 
@@ -68,16 +69,19 @@ def _tasks(work: Sequence[Work]) -> Iterator[list[Work]]:
 
 
 def _read_task(pack: Pack, task: list[Work]) -> bytes:
-    """Read the first stretch of each file. Runs in a process of the pool.
+    """Read each file, a long one up to a stretch. Runs in a process of the pool.
 
     Rows of built-in values are marshalled several times as fast as records are pickled.
     """
     found = []
     for number, (file, cursor) in enumerate(task):
+        size = 0
         batch = read_batch(file, cursor)
-        if batch is not None:
-            rest = tuple(batch.cursor) if batch.more else None
-            found.append((number, tuple(pack(batch)), rest))
+        while batch is not None:
+            size += batch.size
+            rest = batch.more and size >= _STRETCH
+            found.append((number, tuple(pack(batch)), tuple(batch.cursor) if rest else None))
+            batch = read_batch(file, batch.cursor) if batch.more and not rest else None
     return marshal.dumps(found, 2)
 
 

@@ -13,7 +13,7 @@ from ccmeter.transcripts.gather import blocks, settled
 from ccmeter.transcripts.parse import Place
 from ccmeter.transcripts.repair import clean
 
-SEGMENT = 64 << 20  # bytes of one file that are read before its rows are stored
+SEGMENT = 4 << 20  # bytes of one file that are read before rows are made of them: more is memory
 # Helpers of the client whose file name tells what they are.
 _HELPERS = ("acompact", "aprompt_suggestion", "aside_question")
 
