@@ -46,7 +46,9 @@ def test_files_are_read_to_their_ends_in_order(
     found = read(files)
 
     assert files[2].size > 2 * SEGMENT
-    assert keys(found) == [f"m{name}-{n}" for name, count in enumerate(NUMBERS) for n in range(count)]
+    assert keys(found) == [
+        f"m{name}-{n}" for name, count in enumerate(NUMBERS) for n in range(count)
+    ]
     assert [packed.path for packed in found] == sorted(packed.path for packed in found)
     for file in files:
         pieces = [packed for packed in found if packed.path == file.path]

@@ -149,9 +149,12 @@ def test_no_content_is_kept_of_answers_that_are_not_finished_yet(answer: Make) -
     found = scanned(answer(message=message, uuid="a"), answer(1, message=message, uuid="b"))
 
     assert "0123" not in repr(
-        [(seen.record, seen.first, seen.shown) for seen in found.answers.seen.values()]
+        [(seen.record, seen.first, seen.held, seen.shown) for seen in found.answers.seen.values()]
     )
-    assert [(b.line, b.text_bytes) for b in gather.blocks(found.answers)] == [("a", 10), ("b", 10)]
+    assert [(b.line, b.text_bytes) for b in gather.blocks(found.answers, PLACE)] == [
+        ("a", 10),
+        ("b", 10),
+    ]
 
 
 def test_a_last_line_is_taken_only_if_it_is_whole(answer: Make) -> None:
@@ -197,6 +200,54 @@ def test_nothing_depends_on_how_lines_are_cut_into_chunks(
     assert settled(apart) == settled(together)
     assert apart.answers.reused == together.answers.reused
     assert apart.marks == together.marks
+
+
+told = st.fixed_dictionaries(
+    {
+        "ident": st.sampled_from(["m1", "m2", "m3"]),
+        "second": st.integers(0, 59),
+        "stop": st.sampled_from([None, "", "end_turn"]),
+        "output": st.integers(0, 3),
+        "cwd": st.sampled_from(["/a", "/b"]),
+        "copied": st.booleans(),
+    }
+)
+
+
+def as_written(told: dict[str, Any], number: int) -> bytes:
+    """A line of an answer in the order of keys that most clients use, with a block of content."""
+    usage = {"input_tokens": 1, "output_tokens": told["output"]}
+    content = [{"type": "text", "text": "x" * number}]
+    message = {"model": "m", "id": told["ident"], "type": "message", "role": "assistant"}
+    message |= {"content": content, "stop_reason": told["stop"], "usage": usage}
+    record = {"parentUuid": None, "isSidechain": told["copied"], "message": message}
+    record |= {"requestId": "r", "type": "assistant", "uuid": f"u{number}"}
+    record |= {"timestamp": f"2026-02-03T04:05:{told['second']:02}.006Z", "cwd": told["cwd"]}
+    return json.dumps(record, separators=(",", ":")).encode() + b"\n"
+
+
+@given(lines=st.lists(st.one_of(told, st.integers(0, 59)), max_size=14), data=st.data())
+def test_what_lines_of_a_response_tell_together_does_not_depend_on_chunks(
+    lines: list[Any], data: st.DataObject, user: Make
+) -> None:
+    """A response may go on after any number of others; what was let go of is found again."""
+    whole = [
+        user(line) if isinstance(line, int) else as_written(line, number)
+        for number, line in enumerate(lines)
+    ]
+    together, apart = nothing(), nothing()
+    scan(Chunk.of(0, b"".join(whole)), PLACE, together)
+    offset, sent, start = 0, None, 0
+    while start < len(whole):
+        end = data.draw(st.integers(start + 1, len(whole)))
+        part = b"".join(whole[start:end])
+        _, sent = scan(Chunk.of(offset, part), PLACE, apart, sent)
+        offset, start = offset + len(part), end
+
+    assert sorted(settled(apart)) == sorted(settled(together))
+    assert sorted(gather.blocks(apart.answers, PLACE)) == sorted(
+        gather.blocks(together.answers, PLACE)
+    )
 
 
 @given(data=st.binary(max_size=300))

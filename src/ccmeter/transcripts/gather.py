@@ -26,6 +26,7 @@ class Seen:
     __slots__ = (
         "finished",
         "first",
+        "held",
         "marks",
         "offset",
         "output",
@@ -41,7 +42,9 @@ class Seen:
         self.time = time  # the earliest
         self.finished, self.output, self.offset = False, -1, 0  # of the line that is believed
         self.sent: int | None = None
-        self.shown: list[Block | tuple[list[Any], str]] = []  # of a response that is not finished
+        # While it is not finished: contents with the ids of their lines, and sizes of earlier ones.
+        self.held: list[tuple[list[Any], str]] = []
+        self.shown: list[Block] = []
 
 
 class Answers(NamedTuple):
@@ -88,9 +91,9 @@ def gather(record: Record, place: Place, offset: int, sent: int | None, into: An
         seen.sent = sent if seen.sent is None else min(sent, seen.sent)
     content = message.pop("content", None)  # it is not kept
     if not seen.finished and type(content) is list:
-        if not seen.shown:
+        if not seen.held:
             into.open.append(seen)
-        seen.shown.append((content, str(record.get("uuid"))))
+        seen.held.append((content, str(record.get("uuid"))))
 
 
 def _marks(record: Record, message: dict[str, Any]) -> _Marks:
@@ -107,17 +110,20 @@ def _marks(record: Record, message: dict[str, Any]) -> _Marks:
     )
 
 
-def let_go(answers: Answers) -> None:
-    """Keep of the contents that are held nothing but their sizes, and those only where needed."""
+def let_go(answers: Answers, place: Place) -> None:
+    """Keep of the records only what is needed, which is a fifth of the memory.
+
+    A response that is finished is one from here on; the last one may go on in what follows. Of
+    contents that are held nothing stays but their sizes.
+    """
+    for key in list(answers.seen)[:-1]:
+        if answers.seen[key].finished:
+            _tell(_told(answers.seen.pop(key), place), answers)
     for seen in answers.open:
-        if seen.finished:
-            seen.shown = []
-            continue
-        key = seen.record["message"]["id"]
-        seen.shown = [
-            shown if isinstance(shown, Block) else _block(shown[0], key, shown[1])
-            for shown in seen.shown
-        ]
+        if not seen.finished:
+            key = seen.record["message"]["id"]
+            seen.shown += [_block(content, key, line) for content, line in seen.held]
+        seen.held = []
     answers.open.clear()
 
 
@@ -202,16 +208,16 @@ def _renamed(family: list[Response], old: str, new: str) -> list[Response]:
 
 def settled(answers: Answers, place: Place) -> Iterator[Response]:
     """Yield the responses; calls inside a response only where its believed line tells of them."""
-    for seen in answers.seen.values():
-        yield from _told(seen, place)
     for response in answers.told.values():
         parent = answers.told.get(response.parent or "")
         if parent is None or parent.offset == response.offset:
             yield response
+    for seen in answers.seen.values():
+        yield from _told(seen, place)
 
 
-def blocks(answers: Answers) -> list[Block]:
+def blocks(answers: Answers, place: Place) -> list[Block]:
     """Return the sizes of all lines of responses without a final line."""
-    let_go(answers)
+    let_go(answers, place)
     unfinished = (seen for seen in answers.seen.values() if not seen.finished)
-    return [block for seen in unfinished for block in seen.shown if isinstance(block, Block)]
+    return [block for seen in unfinished for block in seen.shown]

@@ -82,7 +82,7 @@ def _read(descriptor: int, file: Transcript, cursor: Cursor | None, segment: int
         lines,
         offset - start,
         list(settled(found.answers, place)),
-        blocks(found.answers),
+        blocks(found.answers, place),
         frozenset(found.answers.reused),
         found.marks,
         found.requests,

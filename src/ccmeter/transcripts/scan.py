@@ -109,7 +109,7 @@ def scan(
         elif kind == _ANSWER:
             sent_ms = None
         start = end + 1
-    let_go(into.answers)
+    let_go(into.answers, place)
     return lines, _sent_ms(data, turn) if turn else sent_ms
 
 

@@ -9,7 +9,7 @@ from ccmeter.digests import blake2b
 from ccmeter.model import Cursor
 from ccmeter.transcripts.discover import Transcript, identity
 
-CHUNK = 1 << 21  # bytes read at a time; a longer line is read whole
+CHUNK = 1 << 19  # bytes read at a time; a longer line is read whole
 LINE_LIMIT = 64 << 20  # no usage is ever that long; such a line is passed over, not loaded
 _TAIL = 4096  # bytes before the cursor that prove the file is still the same
 _NEWLINE = 10
