@@ -3,7 +3,7 @@
 from random import Random
 from typing import NamedTuple
 
-from corpus_lines import Vector, draft_usage, final_usage, message, new_id, text
+from corpus_lines import Client, Vector, draft_usage, final_usage, message, new_id, text
 
 
 class Wording(NamedTuple):
@@ -32,20 +32,22 @@ def _block(rng: Random, number: int, count: int, last: bool, lean: bool) -> byte
 
 
 def word(
-    rng: Random, model: bytes, blocks: list[bytes], vector: Vector, draft: int, iterations: bool
+    rng: Random, client: Client, model: bytes, blocks: list[bytes], vector: Vector, draft: int
 ) -> Wording:
     """Word a response of Anthropic's API; `draft` is the output that early lines claim."""
     message_id = new_id(b"msg", rng)
     stop = b'"tool_use"' if b'"tool_use"' in blocks[-1] else b'"end_turn"'
-    early, final = draft_usage(vector, draft), final_usage(vector, iterations)
+    early, final = draft_usage(vector, draft), final_usage(vector, client.iterations)
     return Wording(
         message_id,
-        [message(model, message_id, block, b"null", early) for block in blocks],
-        [message(model, message_id, block, stop, final) for block in blocks],
+        [message(client, model, message_id, block, b"null", early) for block in blocks],
+        [message(client, model, message_id, block, stop, final) for block in blocks],
     )
 
 
-def word_gateway(rng: Random, model: bytes, blocks: list[bytes], vector: Vector) -> Wording:
+def word_gateway(
+    rng: Random, client: Client, model: bytes, blocks: list[bytes], vector: Vector
+) -> Wording:
     """Word a gateway's response: early lines claim more input; writes have no lifetime."""
     message_id = new_id(b"msg", rng)
     early = b'"input_tokens":%d,"output_tokens":0' % (vector.input + vector.write_5m + 1_900)
@@ -56,6 +58,6 @@ def word_gateway(rng: Random, model: bytes, blocks: list[bytes], vector: Vector)
     ) % (vector.input, vector.write_5m, vector.output)
     return Wording(
         message_id,
-        [message(model, message_id, block, b"null", early) for block in blocks],
-        [message(model, message_id, block, b'"end_turn"', final) for block in blocks],
+        [message(client, model, message_id, block, b"null", early) for block in blocks],
+        [message(client, model, message_id, block, b'"end_turn"', final) for block in blocks],
     )

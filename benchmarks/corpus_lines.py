@@ -51,7 +51,9 @@ class Client(NamedTuple):
     """A client version and what sets its lines apart."""
 
     version: bytes
-    type_first: bool  # {"type": stands first; else {"parentUuid" and message before type
+    type_first: (
+        bool  # {"type": stands first and content last; else {"parentUuid" and message before type
+    )
     early_final: bool  # every main line carries the final usage (since 2.1.97)
     progress: bool  # progress lines that embed copies (until 2.1.78)
     iterations: bool  # the final usage is repeated as an iteration (since about 2.1.228)
@@ -199,9 +201,15 @@ def _prompt(vector: Vector) -> bytes:
     return _PROMPT % (vector.input, written, vector.read, vector.write_5m, vector.write_1h)
 
 
-def message(model: bytes, message_id: bytes, content: bytes, stop: bytes, usage: bytes) -> bytes:
-    """Return the body of an assistant line; `stop` is quoted, or null."""
-    return (
-        b'"message":{"model":"%b","id":"%b","type":"message","role":"assistant","content":[%b],'
-        b'"stop_reason":%b,"stop_sequence":null,"stop_details":null,"usage":{%b}}'
-    ) % (model, message_id, content, stop, usage)
+def message(
+    client: Client, model: bytes, message_id: bytes, content: bytes, stop: bytes, usage: bytes
+) -> bytes:
+    """Return the body of an assistant line; `stop` is quoted, or null.
+
+    Clients that put the type first put the content last.
+    """
+    names = b'"model":"%b","id":"%b","type":"message","role":"assistant"' % (model, message_id)
+    blocks = b'"content":[%b]' % content
+    told = b'"stop_reason":%b,"stop_sequence":null,"stop_details":null,"usage":{%b}' % (stop, usage)
+    parts = (names, told, blocks) if client.type_first else (names, blocks, told)
+    return b'"message":{%b}' % b",".join(parts)

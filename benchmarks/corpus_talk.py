@@ -121,9 +121,10 @@ class Talk:
         return self.rng.random() < (_NO_END_MAIN if self._early_final else _NO_END_OLD)
 
     def _word(self, blocks: list[bytes], vector: Vector, draft: int) -> Wording:
+        client = self.sheet.client
         if self._gateway:
-            return word_gateway(self.rng, self.model, blocks, vector)
-        return word(self.rng, self.model, blocks, vector, draft, self.sheet.client.iterations)
+            return word_gateway(self.rng, client, self.model, blocks, vector)
+        return word(self.rng, client, self.model, blocks, vector, draft)
 
     def _write(self, wording: Wording, finished: bool) -> list[Line]:
         bodies = wording.early[:-1] + wording.final[-1:]

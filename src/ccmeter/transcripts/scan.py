@@ -134,13 +134,13 @@ def _may_mark(data: Bytes, start: int, end: int, kind: bytes | None) -> bool:
     needles = _NEEDLES.get(kind, ()) if kind else _ALL_NEEDLES
     if not needles:
         return False
-    near = data[start : min(end, start + _NEAR)]
+    near = min(end, start + _NEAR)
     for needle in needles:
-        if needle in near:
+        if data.find(needle, start, near) >= 0:
             return True
     if kind and kind != b"user":
         return False
-    return _SUMMARY in near or _may_sum_up(data, start, end)
+    return data.find(_SUMMARY, start, near) >= 0 or _may_sum_up(data, start, end)
 
 
 def _may_sum_up(data: Bytes, start: int, end: int) -> bool:
