@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from service import Day, line, write_spool, write_transcript
 
 from ccmeter.ingest import ingest
-from ccmeter.limits.spool import LINGER_MS
+from ccmeter.limits.spool import LINGER_MS, SPOOL, read, take
 from ccmeter.store.db import open_rw
 from ccmeter.store.limits import load_seen, take_in
 
@@ -304,3 +304,16 @@ def test_only_the_owner_can_read_what_is_taken(data: Path, connection: sqlite3.C
     take_in(connection, str(data), NOON)
 
     assert (data / spools(data)[0]).stat().st_mode & 0o777 == 0o600
+
+
+def test_every_line_of_a_long_spool_is_read_once(data: Path) -> None:
+    """Its blocks are read into the same memory, the last of which is not full."""
+    lines = [b"%0100d" % number for number in range(15_000)]
+    data.mkdir()
+    (data / SPOOL).write_bytes(b"".join(line + b"\n" for line in lines))
+    (taken,) = take(str(data), NOON)
+    blocks = list(read(taken, NOON))
+
+    assert len(blocks) == 2
+    assert [line for block in blocks for line in block.lines if line] == lines
+    assert blocks[-1].offset == sum(len(line) + 1 for line in lines)
