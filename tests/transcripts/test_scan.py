@@ -157,6 +157,18 @@ def test_no_content_is_kept_of_answers_that_are_not_finished_yet(answer: Make) -
     ]
 
 
+def test_every_response_without_an_end_keeps_its_blocks(answer: Make) -> None:
+    content = [{"type": "text", "text": "0123456789"}]
+    message = {"model": "m", "content": content, "usage": {"output_tokens": 2}}
+    lines = [answer(n, message=message | {"id": f"m{n % 3}"}, uuid=f"u{n}") for n in range(6)]
+    found = scanned(*lines)
+
+    assert {(b.line, b.text_bytes) for b in gather.blocks(found.answers, PLACE)} == {
+        (f"u{n}", 10) for n in range(6)
+    }
+    assert sorted(keys(found)) == ["m0", "m1", "m2"]
+
+
 def test_a_last_line_is_taken_only_if_it_is_whole(answer: Make) -> None:
     found = nothing()
 

@@ -3,6 +3,7 @@
 import os
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,6 +116,18 @@ def test_a_real_line_beyond_the_limit_costs_no_usage_behind_it(tmp_path: Path) -
 
     assert text_of(chunk) == b"small\n"
     assert chunk.overlong == (0,)
+
+
+def test_memory_for_a_long_line_is_given_back() -> None:
+    tracemalloc.start()
+    try:
+        with opened(b"x" * (20 * tail.CHUNK) + b"\n") as descriptor:
+            assert len(list(chunks(descriptor, 0, 1 << 40))) == 1
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert held < 2 * tail.CHUNK
 
 
 def test_an_endless_line_is_waited_for(tmp_path: Path) -> None:
