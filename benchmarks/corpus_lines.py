@@ -51,9 +51,7 @@ class Client(NamedTuple):
     """A client version and what sets its lines apart."""
 
     version: bytes
-    type_first: (
-        bool  # {"type": stands first and content last; else {"parentUuid" and message before type
-    )
+    type_first: bool  # {"type": first, content last; else {"parentUuid" and message before type
     early_final: bool  # every main line carries the final usage (since 2.1.97)
     progress: bool  # progress lines that embed copies (until 2.1.78)
     iterations: bool  # the final usage is repeated as an iteration (since about 2.1.228)

@@ -62,11 +62,7 @@ def run(
     timeout: float = 900,
     codes: Sequence[int] = (0,),
 ) -> Run:
-    """Run a command whose first word is a path; Failed when it ends badly or takes too long.
-
-    What ran before may have left gigabytes to be written, which would slow it by half.
-    """
-    os.sync()
+    """Run a command whose first word is a path; Failed when it ends badly or takes too long."""
     with _started(command, env, stdin) as launched:
         launched.wait(timeout)
         return launched.result(codes)

@@ -195,19 +195,23 @@ noise = st.one_of(
 ).map(lambda data: data.replace(b"\n", b"") + b"\n")
 
 
+def in_chunks(lines: list[bytes], data: st.DataObject) -> Found:
+    """The same lines, scanned in chunks that end wherever it happens."""
+    found, offset, sent, start = nothing(), 0, None, 0
+    while start < len(lines):
+        end = data.draw(st.integers(start + 1, len(lines)))
+        part = b"".join(lines[start:end])
+        _, sent = scan(Chunk.of(offset, part), PLACE, found, sent)
+        offset, start = offset + len(part), end
+    return found
+
+
 @given(lines=st.lists(st.one_of(noise, st.integers(0, 3)), max_size=12), data=st.data())
 def test_nothing_depends_on_how_lines_are_cut_into_chunks(
     lines: list[Any], data: st.DataObject, answer: Make
 ) -> None:
     whole = [answer(n, f"m{n}") if isinstance(n, int) else n for n in lines]
-    together, apart = nothing(), nothing()
-    scan(Chunk.of(0, b"".join(whole)), PLACE, together)
-    offset, sent, start = 0, None, 0
-    while start < len(whole):
-        end = data.draw(st.integers(start + 1, len(whole)))
-        part = b"".join(whole[start:end])
-        _, sent = scan(Chunk.of(offset, part), PLACE, apart, sent)
-        offset, start = offset + len(part), end
+    together, apart = scanned(*whole), in_chunks(whole, data)
 
     assert settled(apart) == settled(together)
     assert apart.answers.reused == together.answers.reused
@@ -247,14 +251,7 @@ def test_what_lines_of_a_response_tell_together_does_not_depend_on_chunks(
         user(line) if isinstance(line, int) else as_written(line, number)
         for number, line in enumerate(lines)
     ]
-    together, apart = nothing(), nothing()
-    scan(Chunk.of(0, b"".join(whole)), PLACE, together)
-    offset, sent, start = 0, None, 0
-    while start < len(whole):
-        end = data.draw(st.integers(start + 1, len(whole)))
-        part = b"".join(whole[start:end])
-        _, sent = scan(Chunk.of(offset, part), PLACE, apart, sent)
-        offset, start = offset + len(part), end
+    together, apart = scanned(*whole), in_chunks(whole, data)
 
     assert sorted(settled(apart)) == sorted(settled(together))
     assert sorted(gather.blocks(apart.answers, PLACE)) == sorted(

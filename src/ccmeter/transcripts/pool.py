@@ -74,7 +74,7 @@ def _read_task(pack: Pack, task: list[Work]) -> list[Piece]:
     """Read each file, a long one up to a stretch. Runs in a process of the pool.
 
     Rows of built-in values are marshalled several times as fast as records are pickled, and take
-    a fifth of the memory while they wait.
+    half the memory while they wait.
     """
     found: list[Piece] = []
     for number, (file, cursor) in enumerate(task):

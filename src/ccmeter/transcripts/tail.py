@@ -12,7 +12,6 @@ from ccmeter.transcripts.discover import Transcript, identity
 CHUNK = 1 << 19  # bytes read at a time; a longer line is read whole
 LINE_LIMIT = 64 << 20  # no usage is ever that long; such a line is passed over, not loaded
 _TAIL = 4096  # bytes before the cursor that prove the file is still the same
-_NEWLINE = 10
 _PLAIN = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _LOOK_BACK = 128 << 10  # bytes before the cursor in which the request of an answer is looked for
 
@@ -114,9 +113,7 @@ def _buffer(size: int) -> bytearray:
     """Return memory for a newline and `size` bytes, used before if there is some."""
     if size == CHUNK and _spare:
         return _spare.pop()
-    data = bytearray(size + 1)
-    data[0] = _NEWLINE
-    return data
+    return bytearray(b"\n").ljust(size + 1)
 
 
 def _line_end(descriptor: int, position: int, size: int) -> int | None:
