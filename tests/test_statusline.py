@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def data(home: Path) -> Path:
 
 
 def make_ready(data: Path, name: str, value: object) -> None:
-    with sqlite3.connect(data / "ccmeter.db") as connection:
+    with closing(sqlite3.connect(data / "ccmeter.db")) as connection, connection:
         connection.execute("insert into ready values (?, ?, 0)", (name, json.dumps(value)))
 
 
@@ -226,7 +227,7 @@ def test_payloads_of_real_clients_give_a_line_that_names_their_model(shared_dir:
 
 
 def test_a_damaged_or_older_database_gives_a_line(data: Path) -> None:
-    with sqlite3.connect(data / "ccmeter.db") as connection:
+    with closing(sqlite3.connect(data / "ccmeter.db")) as connection, connection:
         connection.execute("drop table ready")
     assert line(json.dumps(payload())).startswith("Opus 5.5")
 
@@ -237,12 +238,12 @@ def test_a_damaged_or_older_database_gives_a_line(data: Path) -> None:
 
 
 def test_a_database_that_is_locked_is_not_waited_for(data: Path) -> None:
-    connection = sqlite3.connect(data / "ccmeter.db", isolation_level=None)
-    connection.execute("pragma journal_mode = delete")
-    connection.execute("begin exclusive")
-    started = time.monotonic()
+    with closing(sqlite3.connect(data / "ccmeter.db", isolation_level=None)) as connection:
+        connection.execute("pragma journal_mode = delete")
+        connection.execute("begin exclusive")
+        started = time.monotonic()
 
-    assert line(json.dumps(payload())).startswith("Opus 5.5")
+        assert line(json.dumps(payload())).startswith("Opus 5.5")
     assert time.monotonic() - started < 5  # the ordinary wait is 30 s
 
 

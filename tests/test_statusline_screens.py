@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def test_a_line_fits_its_terminal_and_leaves_out_what_matters_least(
 ) -> None:
     state, columns = screen.split(", ")
     session, more = STATES[state]
-    with sqlite3.connect(data / "ccmeter.db") as connection:
+    with closing(sqlite3.connect(data / "ccmeter.db")) as connection, connection:
         for name, value in (("session/a-b", session), ("today", TODAY)):
             connection.execute("insert into ready values (?, ?, 0)", (name, json.dumps(value)))
 

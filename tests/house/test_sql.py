@@ -2,6 +2,8 @@
 
 import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,9 @@ QUERIES = sorted(FOLDER.glob("*.sql"))
 
 
 @pytest.fixture(scope="module")
-def schema(tmp_path_factory: pytest.TempPathFactory) -> sqlite3.Connection:
-    return open_rw(str(tmp_path_factory.mktemp("home")))
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    with closing(open_rw(str(tmp_path_factory.mktemp("home")))) as connection:
+        yield connection
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)

@@ -1,5 +1,6 @@
 """The database: made once, private, upgraded whole or not at all, refused when it is newer."""
 
+import itertools
 import os
 import re
 import sqlite3
@@ -7,7 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -131,6 +132,36 @@ def test_a_newer_database_is_refused_in_one_line(folder: Path) -> None:
         with pytest.raises(CcmeterError, match="Update ccmeter") as caught:
             opened(str(folder))
         assert "\n" not in str(caught.value)
+
+
+def still_open(folder: Path) -> list[str]:
+    """Files in the folder that this process holds open."""
+    held = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+    return [path for path in map(os.path.realpath, held) if path.startswith(f"{folder}/")]
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="no list of open files")
+@pytest.mark.parametrize(
+    ("opened", "damage"),
+    [
+        (open_ro, "garbage"),
+        *itertools.product([open_rw, open_checked], ["garbage", "newer"]),
+    ],
+)
+def test_a_database_that_is_of_no_use_is_not_left_open(
+    folder: Path, opened: Callable[[str], sqlite3.Connection | None], damage: str
+) -> None:
+    open_rw(str(folder)).close()
+    if damage == "garbage":
+        (folder / "ccmeter.db").write_bytes(b"no database" * 500)
+    else:
+        with closing(sqlite3.connect(folder / "ccmeter.db")) as connection:
+            connection.execute(f"pragma user_version = {migrations.VERSION + 1}")
+    with pytest.raises((CcmeterError, sqlite3.Error)) as caught:
+        opened(str(folder))
+
+    assert still_open(folder) == []
+    assert caught.tb  # its frames would keep a connection alive until here
 
 
 def test_a_step_that_fails_leaves_nothing(folder: Path) -> None:

@@ -85,7 +85,7 @@ def test_two_records_on_a_line_are_both_found(answer: Make) -> None:
         b"\0\0\0\n",
         b"null\n",
         b"\xff\xff\n",
-        b'{"a":' + b"[" * 5_000 + b'"assistant"' + b"]" * 5_000 + b"}\n",
+        b'{"a":' + b"[" * 100_000 + b'"assistant"' + b"]" * 100_000 + b"}\n",
     ],
 )
 def test_a_line_without_a_record_is_named_with_its_place(line: bytes, answer: Make) -> None:

@@ -20,8 +20,11 @@ def load_ready(home: str, *names: str) -> list[Json]:
         from sqlite3 import Error, connect
     try:
         connection = connect(read_only_uri(path), uri=True, timeout=_WAIT_S)
-        query = sql("load_ready")
-        rows = [connection.execute(query, (name,)).fetchone() for name in names]
+        try:
+            query = sql("load_ready")
+            rows = [connection.execute(query, (name,)).fetchone() for name in names]
+        finally:
+            connection.close()
     except (Error, OSError, ValueError):  # locked, damaged, made by an older version, removed
         return [{}] * len(names)
     return [decode(row[0]) if row and isinstance(row[0], str) else {} for row in rows]

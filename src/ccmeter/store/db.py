@@ -23,11 +23,8 @@ def open_rw(home: str, busy_s: float = _BUSY_S) -> sqlite3.Connection:
         ensure_home(home)
         _create_private(path)
         connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
-        try:
+        with closed_on_error(connection):
             _prepare(connection, busy_s)
-        except BaseException:
-            connection.close()
-            raise
     except (OSError, sqlite3.Error) as error:
         raise CcmeterError(
             f"cannot open the database {path}: {error}. Is the folder writable and the disk not"
@@ -78,9 +75,20 @@ def open_ro(home: str) -> sqlite3.Connection | None:
     if not os.path.exists(path):
         return None
     connection = sqlite3.connect(read_only_uri(path), uri=True, timeout=_BUSY_S)
-    connection.execute("pragma query_only = on")
-    connection.execute("pragma cache_size = -4096")  # more, or a mapped file, is no faster
+    with closed_on_error(connection):
+        connection.execute("pragma query_only = on")
+        connection.execute("pragma cache_size = -4096")  # more, or a mapped file, is no faster
     return connection
+
+
+@contextmanager
+def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    """Close a connection that turns out to be of no use, and let the error through."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
 
 
 def data_version(connection: sqlite3.Connection) -> int:
