@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ccmeter.errors import CcmeterError
 from ccmeter.paths import database_path
 from ccmeter.store import migrations
-from ccmeter.store.db import closed_on_error, open_ro
+from ccmeter.store.db import open_ro
 from ccmeter.store.lock import LockBusyError, writer_lock
 
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -67,8 +67,7 @@ def open_checked(home: str) -> sqlite3.Connection | None:
         connection = open_ro(home)
         if connection is None:
             return None
-        with closed_on_error(connection):
-            (schema,) = connection.execute("pragma user_version").fetchone()
+        (schema,) = connection.execute("pragma user_version").fetchone()
     except sqlite3.Error as error:
         raise unreadable(path, error) from error
     if schema == migrations.VERSION:
