@@ -23,7 +23,7 @@ def open_rw(home: str, busy_s: float = _BUSY_S) -> sqlite3.Connection:
         ensure_home(home)
         _create_private(path)
         connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
-        with closed_on_error(connection):
+        with _closed_on_error(connection):
             _prepare(connection, busy_s)
     except (OSError, sqlite3.Error) as error:
         raise CcmeterError(
@@ -75,20 +75,10 @@ def open_ro(home: str) -> sqlite3.Connection | None:
     if not os.path.exists(path):
         return None
     connection = sqlite3.connect(read_only_uri(path), uri=True, timeout=_BUSY_S)
-    with closed_on_error(connection):
+    with _closed_on_error(connection):
         connection.execute("pragma query_only = on")
         connection.execute("pragma cache_size = -4096")  # more, or a mapped file, is no faster
     return connection
-
-
-@contextmanager
-def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
-    """Close a connection that turns out to be of no use, and let the error through."""
-    try:
-        yield
-    except BaseException:
-        connection.close()
-        raise
 
 
 def data_version(connection: sqlite3.Connection) -> int:
@@ -101,6 +91,16 @@ def folder_of(connection: sqlite3.Connection) -> str:
     """Return the data folder of an open database."""
     path: str = connection.execute("pragma database_list").fetchone()[2]
     return os.path.dirname(path)
+
+
+@contextmanager
+def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    """Close a connection that turns out to be of no use, and let the error through."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _create_private(path: str) -> None:
