@@ -11,10 +11,9 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
-from unittest import mock
+from typing import Self
 
 import corpora
 import figures
@@ -22,9 +21,10 @@ import results
 import timing
 from subject import EVERYTHING, LAST_WEEK, ROOT, START, Meter
 
-from ccmeter.ingest import ingest
+from ccmeter.ingest import carry_out, ingest, plan
 from ccmeter.store.db import open_rw
-from ccmeter.store.writer import Writer, Written
+from ccmeter.store.packing import Packed
+from ccmeter.store.writer import Writer
 from ccmeter.transcripts.discover import Transcript, discover
 from ccmeter.transcripts.reader import Batch, read_batch
 
@@ -90,19 +90,13 @@ class Parts:
 
     def _write_work(self) -> Callable[[], float]:
         """Let one pass run to see what it hands to the writer; write that again and again."""
-        groups: list[list[Any]] = []
-
-        class Recording(Writer):
-            def store(self, read: Iterable[Any]) -> Written:
-                groups.append(list(read))
-                return super().store(groups[-1])
-
+        groups: list[Sequence[Packed]] = []
         home = str(Path(self._temporary, "recorded"))
-        with mock.patch("ccmeter.ingest.Writer", Recording), opened(home) as connection:
-            ingest(connection, [str(self._corpus())])
+        with opened(home) as connection:
+            carry_out(connection, plan(connection, [str(self._corpus())]), stored=groups.append)
         return lambda: self._store(groups)
 
-    def _store(self, groups: list[list[Any]]) -> float:
+    def _store(self, groups: Sequence[Sequence[Packed]]) -> float:
         """Store into an empty database; return the seconds of the writer alone."""
         with tempfile.TemporaryDirectory(dir=self._temporary) as home, opened(home) as connection:
             writer = Writer(connection)
