@@ -23,7 +23,7 @@ from subject import EVERYTHING, LAST_WEEK, ROOT, START, Meter
 
 from ccmeter.ingest import carry_out, ingest, plan
 from ccmeter.store.db import open_rw
-from ccmeter.store.packing import Packed
+from ccmeter.store.packing import Parcel
 from ccmeter.store.writer import Writer
 from ccmeter.transcripts.discover import Transcript, discover
 from ccmeter.transcripts.reader import Batch, read_batch
@@ -89,20 +89,20 @@ class Parts:
     # write: records to rows
 
     def _write_work(self) -> Callable[[], float]:
-        """Let one pass run to see what it hands to the writer; write that again and again."""
-        groups: list[Sequence[Packed]] = []
+        """Let one pass run to see what it stores; store that again and again."""
+        groups: list[Sequence[Parcel]] = []
         home = str(Path(self._temporary, "recorded"))
         with opened(home) as connection:
             carry_out(connection, plan(connection, [str(self._corpus())]), stored=groups.append)
         return lambda: self._store(groups)
 
-    def _store(self, groups: Sequence[Sequence[Packed]]) -> float:
+    def _store(self, groups: Sequence[Sequence[Parcel]]) -> float:
         """Store into an empty database; return the seconds of the writer alone."""
         with tempfile.TemporaryDirectory(dir=self._temporary) as home, opened(home) as connection:
             writer = Writer(connection)
             start = time.perf_counter()
             for group in groups:
-                writer.store(group)
+                writer.store(map(Parcel.opened, group))
             return time.perf_counter() - start
 
     def _write(self) -> list[Row]:

@@ -38,7 +38,7 @@ from ccmeter.ingest import ingest
 from ccmeter.store.db import open_rw
 from ccmeter.store.lock import writer_lock
 with writer_lock(sys.argv[1], 5):
-    ingest(open_rw(sys.argv[1]), [sys.argv[2]], rows=50)
+    ingest(open_rw(sys.argv[1]), [sys.argv[2]], enough=10_000)
 """
 
 

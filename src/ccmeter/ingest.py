@@ -13,14 +13,16 @@ from ccmeter.transcripts.repair import bindable
 from ccmeter.transcripts.tail import unchanged
 
 if TYPE_CHECKING:  # what reads and writes is loaded only when something is new
-    from ccmeter.store.packing import Packed
+    from ccmeter.store.packing import Parcel
 
-ROWS_PER_TRANSACTION = 2_000  # more take memory and save no time
+# Of marshalled rows in a transaction, about 9,000. In a long history each row falls on another
+# page of an index, and a page is written once per transaction, however many rows fall on it.
+BYTES_PER_TRANSACTION = 2 << 20
 _SECONDS_PER_TRANSACTION = 2.0
 
 Work = tuple[Transcript, Cursor | None]
 Progress = Callable[[int, int], None]  # bytes read, bytes to read
-Stored = Callable[[Sequence["Packed"]], None]  # what a transaction holds that is committed
+Stored = Callable[[Sequence["Parcel"]], None]  # what a transaction holds that is committed
 
 
 class SyncStats(NamedTuple):
@@ -56,18 +58,18 @@ def ingest(
     *,
     full: bool = False,
     progress: Progress | None = None,
-    rows: int = ROWS_PER_TRANSACTION,
+    enough: int = BYTES_PER_TRANSACTION,
 ) -> SyncStats:
     """Store what is new in the transcripts below the Claude folders; read all again when `full`.
 
     The caller holds the writer's lock. Killed at any moment, it leaves whole transactions, of
-    about `rows` rows each.
+    about `enough` bytes of rows each.
     """
     started = time.perf_counter()
     found = list(roots)
-    stats, again = carry_out(connection, plan(connection, found, full=full), progress, rows)
+    stats, again = carry_out(connection, plan(connection, found, full=full), progress, enough)
     if again:  # what was folded under a reused id is told apart
-        second, _ = carry_out(connection, plan(connection, found), progress, rows)
+        second, _ = carry_out(connection, plan(connection, found), progress, enough)
         stats = _read_again(stats, second)
     return stats._replace(seconds=time.perf_counter() - started)
 
@@ -96,7 +98,7 @@ def carry_out(
     connection: sqlite3.Connection,
     plan: Plan,
     progress: Progress | None = None,
-    rows: int = ROWS_PER_TRANSACTION,
+    enough: int = BYTES_PER_TRANSACTION,
     stored: Stored | None = None,
 ) -> tuple[SyncStats, bool]:
     """Read and store what is planned; return what was done, and whether to plan once more.
@@ -108,15 +110,14 @@ def carry_out(
     stats = SyncStats(files=plan.files)
     if not plan.work:
         return stats, False
-    from ccmeter.store.packing import Packed, pack
+    from ccmeter.store.packing import Parcel, parcel
     from ccmeter.store.writer import Writer
     from ccmeter.transcripts.pool import read_all
 
     writer = Writer(connection)
     report = _report(plan.bytes, progress)
-    read = map(Packed._make, read_all(plan.work, pack))
-    for group in _grouped(read, report, rows):
-        written = writer.store(group)
+    for group in _grouped(read_all(plan.work, parcel), report, enough):
+        written = writer.store(map(Parcel.opened, group))
         stats = _added(stats, group, written.new, written.changed)
         if stored:
             stored(group)
@@ -138,28 +139,28 @@ def _changed(
 
 
 def _grouped(
-    read: Iterable["Packed"], report: Callable[["Packed"], None], enough: int
-) -> Iterator[list["Packed"]]:
-    """Groups that are worth a transaction."""
-    group: list[Packed] = []
-    rows, since = 0, time.monotonic()
-    for packed in read:
-        group.append(packed)
-        report(packed)
-        rows += len(packed.rows) + len(packed.requests) + len(packed.marks) + 1
-        if rows >= enough or time.monotonic() - since > _SECONDS_PER_TRANSACTION:
+    parcels: Iterable["Parcel"], report: Callable[["Parcel"], None], enough: int
+) -> Iterator[list["Parcel"]]:
+    """Groups that are worth a transaction; nobody is kept waiting while they are gathered."""
+    group: list[Parcel] = []
+    size, since = 0, time.monotonic()
+    for parcel in parcels:
+        group.append(parcel)
+        report(parcel)
+        size += len(parcel.content)
+        if size >= enough or time.monotonic() - since > _SECONDS_PER_TRANSACTION:
             yield group
-            group, rows, since = [], 0, time.monotonic()
+            group, size, since = [], 0, time.monotonic()
     if group:
         yield group
 
 
-def _report(total: int, progress: Progress | None) -> Callable[["Packed"], None]:
+def _report(total: int, progress: Progress | None) -> Callable[["Parcel"], None]:
     done = 0
 
-    def report(packed: "Packed") -> None:
+    def report(parcel: "Parcel") -> None:
         nonlocal done
-        done += packed.size
+        done += parcel.size
         if progress:
             progress(done, max(total, done))
 
@@ -174,12 +175,12 @@ def _read_again(first: SyncStats, second: SyncStats) -> SyncStats:
     )
 
 
-def _added(stats: SyncStats, read: list["Packed"], new: int, changed: int) -> SyncStats:
+def _added(stats: SyncStats, read: list["Parcel"], new: int, changed: int) -> SyncStats:
     return stats._replace(
-        files_read=stats.files_read + len({packed.path for packed in read}),
-        lines=stats.lines + sum(packed.lines for packed in read),
-        bad_lines=stats.bad_lines + sum(len(packed.skips) for packed in read),
+        files_read=stats.files_read + len({parcel.path for parcel in read}),
+        lines=stats.lines + sum(parcel.lines for parcel in read),
+        bad_lines=stats.bad_lines + sum(parcel.bad_lines for parcel in read),
         responses_new=stats.responses_new + new,
         responses_changed=stats.responses_changed + changed,
-        bytes=stats.bytes + sum(packed.size for packed in read),
+        bytes=stats.bytes + sum(parcel.size for parcel in read),
     )

@@ -26,7 +26,7 @@ def test_names_that_come_again_after_thousands_of_others_are_the_same_names() ->
         for session in ("a", "b", "c"):
             lines = b"".join(line(session, number) for number in range(FOLDERS))
             meter.write(f"-w/{session}.jsonl", lines)
-        meter.sync(rows=1)
+        meter.sync(enough=1)
 
         found = {row[0]: row[1:6] for row in meter.connection.execute(OWNERS)}
         (folders,) = meter.connection.execute("select count(*) from projects").fetchone()

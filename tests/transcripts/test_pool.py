@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ccmeter.store.packing import Packed, pack
+from ccmeter.store.packing import Parcel, parcel
 from ccmeter.transcripts import pool
 from ccmeter.transcripts.discover import Transcript, discover
 from ccmeter.transcripts.pool import read_all
@@ -26,12 +26,12 @@ def files(projects: Path, answer: Make) -> list[Transcript]:
     return sorted(discover([str(projects.parent)]))
 
 
-def read(files: list[Transcript]) -> list[Packed]:
-    return list(map(Packed._make, read_all([(file, None) for file in files], pack)))
+def read(files: list[Transcript]) -> list[Parcel]:
+    return list(read_all([(file, None) for file in files], parcel))
 
 
-def keys(read: list[Packed]) -> list[str]:
-    return [columns[1] for packed in read for _, _, columns, _ in packed.rows]
+def keys(read: list[Parcel]) -> list[str]:
+    return [columns[1] for each in read for _, _, columns, _ in each.opened().rows]
 
 
 @pytest.mark.parametrize("worth", [1, 1 << 40], ids=["in processes", "here"])
@@ -49,8 +49,8 @@ def test_files_are_read_to_their_ends_in_order(
     assert keys(found) == [
         f"m{name}-{n}" for name, count in enumerate(NUMBERS) for n in range(count)
     ]
-    assert [packed.path for packed in found] == sorted(packed.path for packed in found)
+    assert [piece.path for piece in found] == sorted(piece.path for piece in found)
     for file in files:
-        pieces = [packed for packed in found if packed.path == file.path]
-        assert sum(packed.size for packed in pieces) == file.size
-        assert all(packed.size < SEGMENT + CHUNK for packed in pieces)
+        pieces = [piece for piece in found if piece.path == file.path]
+        assert sum(piece.size for piece in pieces) == file.size
+        assert all(piece.size < SEGMENT + CHUNK for piece in pieces)

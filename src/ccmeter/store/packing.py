@@ -4,6 +4,7 @@ The processes of the pool build the rows. Ids of shared names are known to the w
 then a row holds numbers into the lists of owners and terms.
 """
 
+import marshal
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -40,15 +41,37 @@ class Packed(NamedTuple):
     blocks: list[Values]  # as in save_block.sql
     skips: list[Values]  # offset, reason
 
-    @property
-    def path(self) -> str:
-        """Where the file lies."""
-        return str(self.file[0])
 
-    @property
-    def sessions(self) -> set[str]:
-        """The sessions that were answered."""
-        return {span[0] for span in self.spans}
+class Parcel(NamedTuple):
+    """A packed batch on its way to the writer, with what is to be told of it.
+
+    Rows of built-in values are marshalled several times as fast as records are pickled, and take
+    a third of the memory while they wait for their transaction.
+    """
+
+    path: str
+    lines: int
+    bad_lines: int
+    size: int  # bytes read
+    sessions: frozenset[str]  # that were answered
+    content: bytes
+
+    def opened(self) -> Packed:
+        """What was packed."""
+        return Packed._make(marshal.loads(self.content))
+
+
+def parcel(batch: Batch) -> Parcel:
+    """Return what was read as a parcel of rows."""
+    packed = pack(batch)
+    return Parcel(
+        batch.file.path,
+        batch.lines,
+        len(batch.skips),
+        batch.size,
+        frozenset(span[0] for span in packed.spans),
+        marshal.dumps(tuple(packed), 2),
+    )
 
 
 def pack(batch: Batch) -> Packed:

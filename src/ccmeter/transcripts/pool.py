@@ -1,22 +1,21 @@
 """Reading many files: in this process when little is new, on all cores when much is."""
 
-import marshal
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 from ccmeter.model import Cursor
 from ccmeter.transcripts.discover import Transcript
 from ccmeter.transcripts.reader import Batch, read_batch
 
 Work = tuple[Transcript, Cursor | None]
-Packed = tuple[Any, ...]  # of built-in values at any depth
+Packed = TypeVar("Packed")
 Pack = Callable[[Batch], Packed]
 # Number of the file in its task, what was packed of it, and a cursor where the file goes on.
-Piece = tuple[int, bytes, Packed | None]
+Piece = tuple[int, Packed, Cursor | None]
 
 _WORTH_A_POOL = 48 << 20  # bytes; below that, starting processes costs more than it saves
 _TASK_BYTES = 4 << 20  # small files travel together
@@ -24,7 +23,7 @@ _STRETCH = 64 << 20  # bytes of one file that a process reads before this one do
 _AHEAD = 8  # tasks that a process is given at once: enough for the time that a transaction takes
 
 
-def read_all(work: Sequence[Work], pack: Pack) -> Iterator[Packed]:
+def read_all(work: Sequence[Work], pack: Pack[Packed]) -> Iterator[Packed]:
     """Yield what `pack` makes of the batches of all files, in the order given.
 
     It is packed where it was read. Vanished files yield nothing.
@@ -38,7 +37,7 @@ def read_all(work: Sequence[Work], pack: Pack) -> Iterator[Packed]:
     yield from _read_in_pool(work, pack, min(processes, 8))
 
 
-def _read_in_pool(work: Sequence[Work], pack: Pack, processes: int) -> Iterator[Packed]:
+def _read_in_pool(work: Sequence[Work], pack: Pack[Packed], processes: int) -> Iterator[Packed]:
     # imported here: a start with little to read should not pay for it
     from ccmeter.transcripts.helpers import Helpers
 
@@ -46,9 +45,9 @@ def _read_in_pool(work: Sequence[Work], pack: Pack, processes: int) -> Iterator[
     helpers = Helpers(partial(_read_task, pack), processes, _start_method(), _AHEAD)
     for task, result in zip(tasks, helpers.map(tasks), strict=True):
         for number, packed, rest in result:
-            yield marshal.loads(packed)
+            yield packed
             if rest:  # what a long file has left is read here, in order
-                yield from _read_on(task[number][0], Cursor._make(rest), pack)
+                yield from _read_on(task[number][0], rest, pack)
 
 
 def _start_method() -> str:
@@ -70,26 +69,21 @@ def _tasks(work: Sequence[Work]) -> Iterator[list[Work]]:
         yield task
 
 
-def _read_task(pack: Pack, task: list[Work]) -> list[Piece]:
-    """Read each file, a long one up to a stretch. Runs in a process of the pool.
-
-    Rows of built-in values are marshalled several times as fast as records are pickled, and take
-    half the memory while they wait.
-    """
-    found: list[Piece] = []
+def _read_task(pack: Pack[Packed], task: list[Work]) -> list[Piece[Packed]]:
+    """Read each file, a long one up to a stretch. Runs in a process of the pool."""
+    found: list[Piece[Packed]] = []
     for number, (file, cursor) in enumerate(task):
         size = 0
         batch = read_batch(file, cursor)
         while batch is not None:
             size += batch.size
             rest = batch.more and size >= _STRETCH
-            packed = marshal.dumps(tuple(pack(batch)), 2)
-            found.append((number, packed, tuple(batch.cursor) if rest else None))
+            found.append((number, pack(batch), batch.cursor if rest else None))
             batch = read_batch(file, batch.cursor) if batch.more and not rest else None
     return found
 
 
-def _read_on(file: Transcript, cursor: Cursor | None, pack: Pack) -> Iterator[Packed]:
+def _read_on(file: Transcript, cursor: Cursor | None, pack: Pack[Packed]) -> Iterator[Packed]:
     batch = read_batch(file, cursor)
     while batch is not None:
         yield pack(batch)

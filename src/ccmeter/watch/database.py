@@ -10,7 +10,6 @@ from ccmeter.store.db import open_ro, open_rw
 from ccmeter.store.migrations import VERSION
 
 _BUSY_S = 0.5  # a watcher that is to end does not wait for locks of others
-_CACHE = "pragma cache_size = -2048"  # KiB: pages of a pass, not of a report
 
 
 class NewerError(CcmeterError):
@@ -38,7 +37,6 @@ class Database:
             if self._stored_schema() < VERSION:
                 return None
             self._connection = open_rw(self._home, _BUSY_S)
-            self._connection.execute(_CACHE)
             self._file = os.stat(database_path(self._home))
         return self._connection
 

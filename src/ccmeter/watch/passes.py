@@ -15,7 +15,7 @@ from ccmeter.notices import Notice
 from ccmeter.store.health import lock_state
 from ccmeter.store.limits import take_in
 from ccmeter.store.lock import LockBusyError, writer_lock
-from ccmeter.store.packing import Packed
+from ccmeter.store.packing import Parcel
 from ccmeter.store.process_meters import save_process_meters
 from ccmeter.transcripts.discover import Transcript
 from ccmeter.watch.database import Database
@@ -25,7 +25,6 @@ from ccmeter.watch.surroundings import Surroundings
 # More than this is read by a process of its own, which gives its memory back.
 LARGE_BYTES, LARGE_FILES, LARGE_BACKLOG = 8 << 20, 300, 10_000  # responses not judged yet
 _LOOKS_S = (1.0, LINGER_MS / 1000 + 1)  # after the spool was taken; the last one removes it
-_ROWS = 2000  # per transaction
 
 
 class Outcome(NamedTuple):
@@ -140,15 +139,15 @@ class Passes:
     ) -> Outcome:
         read: set[str] = set()
 
-        def stored(group: Sequence[Packed]) -> None:
-            for packed in group:
-                self._readying.add(packed.sessions)
-                if packed.size:
-                    read.add(packed.path)
+        def stored(group: Sequence[Parcel]) -> None:
+            for parcel in group:
+                self._readying.add(parcel.sessions)
+                if parcel.size:
+                    read.add(parcel.path)
 
         # planned here, not before: another ccmeter may have read them until the lock was free
         found = plan_files(connection, files)
-        stats, again = carry_out(connection, found, rows=_ROWS, stored=stored)
+        stats, again = carry_out(connection, found, stored=stored)
         save_process_meters(connection, meters)
         news = self._readying.renew(connection, self.around) if self.is_due() else ()
         return Outcome(stats, frozenset(read), again=again, news=news)
