@@ -15,9 +15,10 @@ from ccmeter.transcripts.tail import unchanged
 if TYPE_CHECKING:  # what reads and writes is loaded only when something is new
     from ccmeter.store.packing import Parcel
 
-# Of marshalled rows in a transaction, about 9,000. In a long history each row falls on another
-# page of an index, and a page is written once per transaction, however many rows fall on it.
-BYTES_PER_TRANSACTION = 2 << 20
+# Of marshalled rows in a transaction: 512 kB are about 2,000. The more is stored, the more pages of
+# an index they fall on, each of which is written once per transaction; so later ones are larger.
+BYTES_PER_TRANSACTION, _MOST_BYTES = 1 << 19, 1 << 21
+_SHARE = 16  # of what was stored before
 _SECONDS_PER_TRANSACTION = 2.0
 
 Work = tuple[Transcript, Cursor | None]
@@ -62,8 +63,8 @@ def ingest(
 ) -> SyncStats:
     """Store what is new in the transcripts below the Claude folders; read all again when `full`.
 
-    The caller holds the writer's lock. Killed at any moment, it leaves whole transactions, of
-    about `enough` bytes of rows each.
+    The caller holds the writer's lock. Killed at any moment, it leaves whole transactions, the
+    first of about `enough` bytes of rows.
     """
     started = time.perf_counter()
     found = list(roots)
@@ -143,13 +144,16 @@ def _grouped(
 ) -> Iterator[list["Parcel"]]:
     """Groups that are worth a transaction; nobody is kept waiting while they are gathered."""
     group: list[Parcel] = []
-    size, since = 0, time.monotonic()
+    size = before = 0
+    since = time.monotonic()
     for parcel in parcels:
         group.append(parcel)
         report(parcel)
         size += len(parcel.content)
-        if size >= enough or time.monotonic() - since > _SECONDS_PER_TRANSACTION:
+        worth = max(enough, min(before // _SHARE, _MOST_BYTES))
+        if size >= worth or time.monotonic() - since > _SECONDS_PER_TRANSACTION:
             yield group
+            before += size
             group, size, since = [], 0, time.monotonic()
     if group:
         yield group
