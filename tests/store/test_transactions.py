@@ -76,5 +76,6 @@ def test_transactions_grow_with_what_was_stored_and_only_so_far(
     largest = max(len(parcel.content) for group, _ in found for parcel in group)
 
     assert files == sorted(files)
+    assert files[:4] == files[:1] * 4
     assert ENOUGH <= whole[0] < ENOUGH + largest
     assert most <= whole[-1] < most + largest
