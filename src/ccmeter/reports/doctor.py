@@ -7,7 +7,7 @@ from ccmeter.cache.starts import line_alert
 from ccmeter.config import KEYS, nearest
 from ccmeter.pricing.book import age_days
 from ccmeter.reports.check import NOTE, OK, PROBLEM, Check, counted, size, when
-from ccmeter.reports.facts import ClaudeFolder, Facts
+from ccmeter.reports.facts import ClaudeFolder, DataFolder, Facts
 from ccmeter.reports.past import Past
 from ccmeter.reports.past_checks import judge_past
 from ccmeter.reports.price_list import own_prices
@@ -92,10 +92,8 @@ def _data_folder(facts: Facts) -> Iterator[Check]:
         yield Check("data-folder", PROBLEM, f"{data.path} is no folder",
                     "Move it away, or choose another folder with CCMETER_HOME.")  # fmt: skip
         return
-    if not data.writable:
-        yield Check("data-folder", PROBLEM, f"{data.path} cannot be written to",
-                    f'Make it yours: chown -R "$USER" {quote(data.path)} (or choose another folder'
-                    " with CCMETER_HOME)")  # fmt: skip
+    if data.barred:
+        yield Check("data-folder", PROBLEM, f"{data.path} cannot be written to", _opening(data))
         return
     yield Check(
         "data-folder",
@@ -105,6 +103,18 @@ def _data_folder(facts: Facts) -> Iterator[Check]:
     if data.free_bytes is not None:
         yield _disk(data.free_bytes)
     yield _privacy(facts)
+
+
+def _opening(data: DataFolder) -> str:
+    """What helps when the data folder cannot be written to."""
+    path = quote(data.path)
+    if data.barred == "read-only":
+        return (
+            "Its file system is read-only: choose a folder elsewhere with CCMETER_HOME, or have it"
+            " mounted for writing."
+        )
+    how = f"chmod u+rwx {path}" if data.barred == "mode" else f'sudo chown -R "$USER" {path}'
+    return f"Run: {how} (or choose another folder with CCMETER_HOME)"
 
 
 def _disk(free: int) -> Check:

@@ -46,7 +46,9 @@ class DataFolder(NamedTuple):
     state: str  # ok, missing, no folder
     bytes: int  # everything in it; the private environment of a bare clone as well
     database_bytes: int
-    writable: bool
+    barred: (
+        str  # why it cannot be written to: read-only (the file system), owner, mode; "" if it can
+    )
     open_paths: Sequence[str]  # folder and files that other users of this machine may read
     free_bytes: int | None = None  # of its disk, for this user; None: unknown
 
@@ -128,10 +130,20 @@ def _book(config: Config, settings: Settings) -> tuple[Book, Settings]:
 
 def _data_folder(home: str) -> DataFolder:
     state = "ok" if os.path.isdir(home) else "no folder" if os.path.exists(home) else "missing"
-    writable = os.access(home, os.W_OK | os.X_OK)
     database = sum(map(_size, _database_files(home)))
     sizes, open_ = sum(_sizes(home)), list(_open_paths(home))
-    return DataFolder(home, state, sizes, database, writable, open_, _free(home))
+    return DataFolder(home, state, sizes, database, _barred(home), open_, _free(home))
+
+
+def _barred(folder: str) -> str:
+    if os.access(folder, os.W_OK | os.X_OK):
+        return ""
+    try:
+        if os.statvfs(folder).f_flag & os.ST_RDONLY:
+            return "read-only"
+        return "mode" if os.stat(folder).st_uid == os.geteuid() else "owner"
+    except OSError:  # not there
+        return ""
 
 
 def _free(folder: str) -> int | None:
