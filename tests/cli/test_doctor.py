@@ -367,13 +367,6 @@ def test_a_file_in_the_place_of_the_data_folder_is_a_problem(doctor: Any, data: 
     assert doctor()[1]["data-folder"]["message"] == f"{data} is no folder"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_data_folder_that_cannot_be_written_is_a_problem(doctor: Any, data: Path) -> None:
-    data.mkdir(mode=0o500)
-
-    assert doctor()[1]["data-folder"]["status"] == "problem"
-
-
 def test_the_size_of_the_data_folder_is_the_sum_of_its_files(
     history: Path, doctor: Any, data: Path
 ) -> None:
