@@ -93,7 +93,9 @@ def _data_folder(facts: Facts) -> Iterator[Check]:
                     "Move it away, or choose another folder with CCMETER_HOME.")  # fmt: skip
         return
     if data.barred:
-        yield Check("data-folder", PROBLEM, f"{data.path} cannot be written to", _opening(data))
+        yield Check(
+            "data-folder", PROBLEM, f"{data.path} cannot be written to", _how_to_write(data)
+        )
         return
     yield Check(
         "data-folder",
@@ -105,7 +107,7 @@ def _data_folder(facts: Facts) -> Iterator[Check]:
     yield _privacy(facts)
 
 
-def _opening(data: DataFolder) -> str:
+def _how_to_write(data: DataFolder) -> str:
     """What helps when the data folder cannot be written to."""
     path = quote(data.path)
     if data.barred == "read-only":

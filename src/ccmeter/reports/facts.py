@@ -46,9 +46,7 @@ class DataFolder(NamedTuple):
     state: str  # ok, missing, no folder
     bytes: int  # everything in it; the private environment of a bare clone as well
     database_bytes: int
-    barred: (
-        str  # why it cannot be written to: read-only (the file system), owner, mode; "" if it can
-    )
+    barred: str  # what keeps one from writing there: read-only (file system), owner, mode; or ""
     open_paths: Sequence[str]  # folder and files that other users of this machine may read
     free_bytes: int | None = None  # of its disk, for this user; None: unknown
 

@@ -46,7 +46,7 @@ class Parcel(NamedTuple):
     """A packed batch on its way to the writer, with what is to be told of it.
 
     Rows of built-in values are marshalled several times as fast as records are pickled, and take
-    a third of the memory while they wait for their transaction.
+    a quarter of the memory while they wait for their transaction.
     """
 
     path: str
