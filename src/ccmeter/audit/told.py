@@ -25,21 +25,4 @@ def _session(found: RaisedIn) -> str:
 
 
 def _settled(found: Iterator[RaisedIn]) -> list[Alert]:
-    return settle(map(_alert, found))[1]
-
-
-def _alert(found: RaisedIn) -> Alert:
-    one = found.alert
-    return Alert(
-        one.rule,
-        one.level,
-        found.session,
-        found.agent,
-        one.time_ms,
-        one.message,
-        one.advice,
-        one.tokens,
-        one.usd,
-        one.version,
-        one.is_sum,
-    )
+    return settle(map(Alert._make, found))[1]

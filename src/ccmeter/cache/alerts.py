@@ -71,7 +71,8 @@ def _grown(heard: Heard, alert: Alert) -> Heard:
     tokens, usd = alert.tokens, alert.usd
     if not alert.is_sum:
         tokens, usd = heard.tokens + tokens, plus(heard.usd, usd)
-    return heard._replace(times=heard.times + 1, tokens=tokens, usd=usd)
+    level, times, *_, told_tokens, told_usd = heard
+    return Heard(level, times + 1, tokens, usd, told_tokens, told_usd)
 
 
 def settle(raised: Iterable[Alert], told: Told = ()) -> tuple[Told, list[Alert]]:

@@ -185,7 +185,12 @@ def coster(assumptions: Assumptions, book: Book) -> Coster:
         found = known[key]
         if found is None:
             return None
-        return Triple(*(sum(map(mul, usage, units), _ZERO) for units in found))
+        low, mid, high = found
+        return Triple(
+            sum(map(mul, usage, low), _ZERO),
+            sum(map(mul, usage, mid), _ZERO),
+            sum(map(mul, usage, high), _ZERO),
+        )
 
     return cost
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
+from itertools import groupby
 from typing import NamedTuple
 
 from ccmeter.reports.asked import UNKNOWN, project_of
 from ccmeter.reports.coverage import Coverage, SessionCoverage
-from ccmeter.reports.priced import Priced, Totals, total
+from ccmeter.reports.priced import Priced, Totals, join, total
 from ccmeter.store.read import Who
 
 MAIN = "main"
@@ -33,7 +34,7 @@ def keys(user_of: Callable[[str], str]) -> Mapping[str, Callable[[Priced], str]]
     return {
         "day": lambda p: p.slice.local_day.isoformat(),
         "week": _monday,
-        "month": lambda p: p.slice.local_day.isoformat()[:7],
+        "month": lambda p: p.slice.local_day.isoformat()[:_MONTH],
         "model": lambda p: p.model or UNKNOWN,
         "project": lambda p: project_of(p.slice.who),
         "session": lambda p: p.slice.who.session or UNKNOWN,
@@ -44,6 +45,7 @@ def keys(user_of: Callable[[str], str]) -> Mapping[str, Callable[[Priced], str]]
     }
 
 
+_MONTH = len("2026-11")
 _IN_ORDER = frozenset({"day", "week", "month"})
 
 
@@ -64,6 +66,12 @@ def group(pieces: Iterable[Priced], by: str, user_of: Callable[[str], str]) -> l
     if by in _IN_ORDER:
         return sorted(rows, key=lambda row: row.key)
     return sorted(rows, key=lambda r: (-r.totals.list_cost, -r.totals.usage.tokens, r.key))
+
+
+def months(days: Iterable[Row]) -> list[Row]:
+    """Return a row per month, from rows of days in their order."""
+    parts = groupby(days, lambda row: row.key[:_MONTH])
+    return [Row(key, join(row.totals for row in members)) for key, members in parts]
 
 
 def _with_origin(row: Row, members: Iterable[Priced]) -> Row:

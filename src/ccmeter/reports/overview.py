@@ -15,10 +15,10 @@ from ccmeter.reports.asked import Filters
 from ccmeter.reports.cache_use import CacheUse, cache_use
 from ccmeter.reports.coverage import Coverage, cover
 from ccmeter.reports.estimator import load_missing
-from ccmeter.reports.grouping import Row, group, with_coverage
+from ccmeter.reports.grouping import Row, group, months, with_coverage
 from ccmeter.reports.hidden import Hidden, load_hidden, summed
 from ccmeter.reports.period import Period, stretches
-from ccmeter.reports.priced import Priced, Totals, price, price_list, total
+from ccmeter.reports.priced import Priced, Totals, join, price, price_list, total
 from ccmeter.reports.standing import Standing, TiersOf, standings
 from ccmeter.reports.warnings import Beside, Warning, find_warnings
 from ccmeter.store.read import load_slices, skip_counts
@@ -83,7 +83,8 @@ def make_report(
     sessions = {piece.slice.who.session for piece in kept.shown}
     coverage = cover(connection, sessions, found.shown, period, money.book)
     hidden = summed(kept.hidden, extras.hidden, coverage)
-    totals = total(pieces)
+    views = _views(pieces, user_of)
+    totals = join(row.totals for row in views["day"])
     standing = standings(pieces, period, user_of, people.tiers_of)
     bad_lines = sum(count for _, count in skip_counts(connection))
     beside = Beside(hidden, extras.missing)
@@ -92,20 +93,31 @@ def make_report(
         by,
         scenario,
         totals,
-        with_coverage(group(pieces, by, user_of), by, coverage),
-        group(pieces, "day", user_of),
-        group(pieces, "month", user_of),
-        group(pieces, "model", user_of),
-        group(pieces, "project", user_of),
+        with_coverage(views.get(by) or group(pieces, by, user_of), by, coverage),
+        views["day"],
+        views["month"],
+        views["model"],
+        views["project"],
         len({piece.slice.who.session for piece in pieces}),
         sorted({user_of(piece.slice.who.root) for piece in pieces}),
         standing,
-        same_tokens_elsewhere(pieces, money, standing),
+        same_tokens_elsewhere(pieces, totals, money, standing),
         coverage,
         hidden,
         cache_use(connection, period, kept.shown, filters, user_of, limits),
         find_warnings(totals, pieces, age_days(money.book, today), bad_lines, beside),
     )
+
+
+def _views(pieces: Sequence[Priced], user_of: Callable[[str], str]) -> dict[str, list[Row]]:
+    """The rows that an overview shows, by what they stand for."""
+    days = group(pieces, "day", user_of)
+    return {
+        "day": days,
+        "month": months(days),
+        "model": group(pieces, "model", user_of),
+        "project": group(pieces, "project", user_of),
+    }
 
 
 class _Found(NamedTuple):
@@ -131,10 +143,14 @@ def _found(
 
 
 def same_tokens_elsewhere(
-    pieces: Sequence[Priced], money: Money, standing: Sequence[Standing]
+    pieces: Sequence[Priced], totals: Totals, money: Money, standing: Sequence[Standing]
 ) -> Elsewhere | None:
-    """Return what the priced responses would cost elsewhere, so that all amounts compare."""
-    totals = total(piece for piece in pieces if piece.list_cost is not None)
+    """Return what the priced responses would cost elsewhere, so that all amounts compare.
+
+    `totals` are those of the pieces.
+    """
+    if totals.unpriced_models:
+        totals = total(piece for piece in pieces if piece.list_cost is not None)
     if not any(totals.usage):
         return None
     return elsewhere(money.assumptions, totals.usage, totals.list_cost, paid(standing))

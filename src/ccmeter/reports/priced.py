@@ -123,6 +123,26 @@ def total(pieces: Iterable[Priced]) -> Totals:
     )
 
 
+def join(parts: Iterable[Totals]) -> Totals:
+    """Return the sums of sums."""
+    found = list(parts)
+    return Totals(
+        sum([part.responses for part in found]),
+        sum([part.unfinished for part in found]),
+        Usage(*_columns((part.usage for part in found), Usage())),
+        sum([part.list_cost for part in found], _ZERO),
+        _columns((part.costs for part in found), _NO_COSTS),
+        sum([part.extra_usage for part in found], _ZERO),
+        Triple(*_columns((part.compute for part in found), Triple())),
+        sum([part.chosen for part in found], _ZERO),
+        sum([part.unpriced_responses for part in found]),
+        sum([part.unpriced_tokens for part in found]),
+        tuple(sorted({model for part in found for model in part.unpriced_models})),
+        sum([part.missing_output for part in found]),
+        sum([part.missing_cost for part in found], _ZERO),
+    )
+
+
 def _columns(rows: Iterable[tuple[Number, ...]], start: tuple[Number, ...]) -> tuple[Number, ...]:
     """The sums by column, as long as `start`: a report adds up thousands of rows, some often."""
     columns = tuple(zip(*rows, strict=True)) or ((),) * len(start)

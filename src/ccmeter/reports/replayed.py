@@ -41,12 +41,13 @@ def make_plans_report(
     priced = price(slices, money, "mid")
     pieces = [piece for piece in priced if filters.keep(piece, people.user_of)]
     standing = standings(pieces, period, people.user_of, people.tiers_of)
+    totals = total(pieces)
     return PlansReport(
         period,
-        total(pieces),
+        totals,
         replay(by_day(pieces), period.since, period.until, annual),
         frozenset(each.result.tier for each in standing if each.result.tier),
-        same_tokens_elsewhere(pieces, money, standing),
+        same_tokens_elsewhere(pieces, totals, money, standing),
     )
 
 

@@ -75,8 +75,11 @@ def without_numbers(message: str) -> tuple[str, str]:
 def with_numbers(wording: str, numbers: str) -> str:
     """Return the message that was taken apart."""
     parts = wording.split(_GAP)
-    found = numbers.split(" ")
-    return parts[0] + "".join(a + b for a, b in zip(found, parts[1:], strict=False))
+    message = [""] * (2 * len(parts) - 1)
+    message[::2] = parts
+    if len(parts) > 1:
+        message[1::2] = numbers.split(" ")
+    return "".join(message)
 
 
 class Findings:

@@ -8,7 +8,7 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from ccmeter.store.audit import ThreadId
-from ccmeter.store.audit_found import SLOT_MS, Raised, to_usd, with_numbers
+from ccmeter.store.audit_found import SLOT_MS, to_usd, with_numbers
 from ccmeter.store.statements import sql
 
 Ids = Collection[int] | None  # of sessions; None: all
@@ -53,9 +53,17 @@ class FoundRebuild(NamedTuple):
 class RaisedIn(NamedTuple):
     """An alert as a rule raised it, and where."""
 
+    rule: str
+    level: str
     session: str
     agent: str
-    alert: Raised
+    time_ms: int
+    message: str
+    advice: str
+    tokens: int
+    usd: Decimal | None
+    version: str
+    is_sum: bool
 
 
 class FirstRequest(NamedTuple):
@@ -116,11 +124,12 @@ def raised(
     """
     values = _period(since_ms, until_ms, sessions)
     for row in connection.execute(sql("audit_alerts"), values):
-        time_ms, rule, level, wording, numbers, advice, is_sum, tokens, version = row[:9]
+        rule, level, session, agent, time_ms, wording, numbers, advice, tokens, usd = row[:10]
         message = with_numbers(wording, numbers)
-        names = (intern(rule), intern(level), message, intern(advice))
-        alert = Raised(time_ms, *names, bool(is_sum), tokens, to_usd(row[11]), version)
-        yield RaisedIn(row[9], row[10], alert)
+        yield RaisedIn(
+            *(intern(rule), intern(level), session, agent, time_ms, message, intern(advice)),
+            *(tokens, to_usd(usd), row[10], bool(row[11])),
+        )
 
 
 def cold_starts(connection: sqlite3.Connection, since_ms: int, until_ms: int) -> list[FirstRequest]:

@@ -14,6 +14,7 @@ from ccmeter.store.statements import sql
 _EPOCH = date(1970, 1, 1)
 _BANDS = 3  # long-context thresholds that slices.sql can tell apart
 _NEVER = 1 << 62
+_DAY_MS = 86_400_000
 
 
 class Who(NamedTuple):
@@ -47,6 +48,15 @@ class Slice(NamedTuple):
     missing_output: int = 0  # estimated output of unfinished responses, see reports/estimator
 
 
+class _Day(NamedTuple):
+    """A stretch within one local day and one UTC day."""
+
+    since_ms: int
+    until_ms: int  # excluded
+    local: date
+    utc: str
+
+
 def load_slices(
     connection: sqlite3.Connection,
     stretches: Iterable[tuple[int, int, int]],
@@ -63,22 +73,23 @@ def load_slices(
     bands = {f"band{n + 1}": _NEVER for n in range(_BANDS)}
     bands |= {f"band{n + 1}": value for n, value in enumerate(thresholds)}
     fixed = {**bands, "sessions": None if sessions is None else json.dumps(sorted(sessions))}
-    rows = [row for stretch in stretches for row in _rows(connection, stretch, fixed)]
-    owners = load_owners(connection, {row[0] for row in rows})
+    days = [day for stretch in stretches for day in _days(connection, stretch)]
+    found = [(day, row) for day in days for row in _rows(connection, day, fixed)]
+    owners = load_owners(connection, {row[0] for _, row in found})
     terms = load_terms(connection)
     typical = typical_prompts(thresholds)
     return [
         Slice(
             owners[row[0]],
             terms[row[1]],
-            day_of(row[2]),
-            day_of(row[3]).isoformat(),
-            typical[row[4]],
-            row[5],
-            row[6],
-            Usage(*row[7:]),
+            day.local,
+            day.utc,
+            typical[row[2]],
+            row[3],
+            row[4],
+            Usage(*row[5:]),
         )
-        for row in rows
+        for day, row in found
     ]
 
 
@@ -92,14 +103,28 @@ def typical_prompts(thresholds: Sequence[int]) -> tuple[int, ...]:
     return (0, *(threshold + 1 for threshold in thresholds))
 
 
-def _rows(
-    connection: sqlite3.Connection,
-    stretch: tuple[int, int, int],
-    fixed: Mapping[str, int | str | None],
-) -> Iterator[tuple[int, ...]]:
+def _days(connection: sqlite3.Connection, stretch: tuple[int, int, int]) -> Iterator[_Day]:
+    """Yield the days of the stretch, without those on which nothing was answered.
+
+    Rows of one day are sorted faster than those of many, and need not tell which it was.
+    """
     since, until, shift = stretch
-    values = {"since_ms": since, "until_ms": until, "shift_ms": shift, **fixed}
-    return iter(connection.execute(sql("slices"), values))
+    while True:
+        values = {"since_ms": since, "until_ms": until}
+        (time_ms,) = connection.execute(sql("next_time"), values).fetchone()
+        if time_ms is None:
+            return
+        local, utc = (time_ms + shift) // _DAY_MS, time_ms // _DAY_MS
+        end = min((local + 1) * _DAY_MS - shift, (utc + 1) * _DAY_MS, until)
+        yield _Day(time_ms, end, day_of(local), day_of(utc).isoformat())
+        since = end
+
+
+def _rows(
+    connection: sqlite3.Connection, day: _Day, fixed: Mapping[str, int | str | None]
+) -> Iterator[tuple[int, ...]]:
+    values = {"since_ms": day.since_ms, "until_ms": day.until_ms, **fixed}
+    return connection.execute(sql("slices"), values)
 
 
 def load_terms(connection: sqlite3.Connection) -> dict[int, Terms]:

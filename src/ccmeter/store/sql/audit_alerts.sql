@@ -1,9 +1,9 @@
 -- Alerts of the sessions that raised one in a period, all until its end: what has been told before
 -- decides what is told.
 select
-    raised.time_ms, says.rule, says.level, says.wording, raised.numbers, says.advice, says.is_sum,
-    raised.tokens, ifnull(clients.version, ''), sessions.session, ifnull(agents.agent, ''),
-    raised.usd
+    says.rule, says.level, sessions.session, ifnull(agents.agent, ''), raised.time_ms,
+    says.wording, raised.numbers, says.advice, raised.tokens, raised.usd,
+    ifnull(clients.version, ''), says.is_sum
 from audit_raised as raised
 join audit_sayings as says on says.id = raised.saying_id
 join sessions on sessions.id = raised.session_id

@@ -1,19 +1,18 @@
--- Sums of responses between which no report tells a difference, and which have one price: same
--- session, folder, client and type of agent, same local and UTC day, same terms of billing, same
+-- Sums of responses of one local and one UTC day between which no report tells a difference, and
+-- which have one price: same session, folder, client and type of agent, same terms of billing, same
 -- long-context band. One owner and one of the terms stand for all. Sums only: money is made in
 -- reports, where price times sum is exact. Rows are summed up by owner and terms first, so that
--- these are looked up for a few thousand sums and not for every response.
+-- these are looked up for a few hundred sums and not for every response. Terms and band are one
+-- key, for sorting by the keys is most of the work.
 with counted as (
     select
         owner_id,
         terms_id,
-        (time_ms + :shift_ms) / 86400000 as local_day,
-        time_ms / 86400000 as utc_day,
         case
-            when prompt_tokens > :band3 then 3
-            when prompt_tokens > :band2 then 2
-            when prompt_tokens > :band1 then 1
-            else 0
+            when prompt_tokens <= :band1 then 0
+            when prompt_tokens <= :band2 then 1
+            when prompt_tokens <= :band3 then 2
+            else 3
         end as band,
         count(*) as responses,
         sum(finished = 0) as unfinished,
@@ -40,13 +39,11 @@ with counted as (
                 )
             )
     )
-    group by owner_id, terms_id, local_day, utc_day, band
+    group by owner_id, terms_id * 4 + band
 )
 select
     min(c.owner_id),
     min(c.terms_id),
-    c.local_day,
-    c.utc_day,
     c.band,
     sum(c.responses),
     sum(c.unfinished),
@@ -63,4 +60,4 @@ join terms as t on t.id = c.terms_id
 group by
     o.root_id, o.session_id, o.agent_id = 0, a.type, o.project_id, o.client_id,
     t.model_id, t.requested_model, t.speed, t.geo, t.service_tier,
-    c.local_day, c.utc_day, c.band
+    c.band
