@@ -110,8 +110,8 @@ class Place:
         with path.open("a") as file:
             file.writelines(json.dumps(line) + "\n" for line in lines)
 
-    def sync(self) -> "Place":
-        ingest(self.connection, [str(self.folder)])
+    def sync(self, *, full: bool = False) -> "Place":
+        ingest(self.connection, [str(self.folder)], full=full)
         return self
 
     def report(

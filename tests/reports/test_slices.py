@@ -1,9 +1,13 @@
 """What a report cannot tell apart is read as one sum; what it can tell apart never is."""
 
+from collections import Counter
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from metered import START_MS, Place, answer
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from metered import MINUTE, START_MS, Place, answer
 
 from ccmeter.reports.estimator import load_missing
 from ccmeter.store.read import Slice, load_slices, typical_prompt
@@ -95,3 +99,32 @@ def test_estimates_of_one_owner_and_day_are_one_sum(place: Place) -> None:
     # 1,000 bytes of text: 0.4563 tokens each and 24.3 by itself, 4 of them written
     assert found.missing_output == 10 * (481 - 4)
     assert (found.responses, found.usage.output_tokens) == (0, 0)
+
+
+minutes = st.integers(0, 4 * 24 * 60)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    asked=st.lists(minutes, max_size=20, unique=True),
+    ends=st.tuples(minutes, minutes).map(sorted),
+    quarters=st.integers(-48, 56),
+)
+def test_each_answer_of_a_stretch_falls_on_its_local_and_its_utc_day(
+    place: Place, asked: list[int], ends: list[int], quarters: int
+) -> None:
+    place.connection.execute("delete from responses")
+    place.connection.commit()
+    place.write("s", *(answer("s", f"m{minute}", minute) for minute in asked))
+    since, until = (START_MS + minute * MINUTE for minute in ends)
+    zone = timezone(timedelta(minutes=15 * quarters))
+
+    shift = quarters * 15 * MINUTE
+    found = load_slices(place.sync(full=True).connection, [(since, until, shift)], [LONG])
+
+    moments = [START_MS + minute * MINUTE for minute in asked]
+    within = [moment / 1000 for moment in moments if since <= moment < until]
+    assert {(p.local_day, p.utc_day): p.responses for p in found} == Counter(
+        (datetime.fromtimestamp(m, zone).date(), datetime.fromtimestamp(m, UTC).date().isoformat())
+        for m in within
+    )
