@@ -101,3 +101,23 @@ def test_notices_are_private(tmp_path: Path) -> None:
 
     assert (tmp_path / "notices").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "notices" / "start.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_notices_that_wait_stay_when_none_can_be_added(tmp_path: Path) -> None:
+    leave(str(tmp_path), SESSION, [notice("waits")])
+    obstacle = tmp_path / "notices" / f"{SESSION}.json.new"
+    obstacle.mkdir()
+
+    with pytest.raises(OSError, match="directory"):
+        leave(str(tmp_path), SESSION, [notice("is too much")])
+
+    obstacle.rmdir()
+    assert take(str(tmp_path), SESSION) == [notice("waits")]
+
+
+def test_of_a_file_that_is_none_of_ours_nothing_stays(tmp_path: Path) -> None:
+    leave(str(tmp_path), SESSION, [notice("first")])
+    (tmp_path / "notices" / f"{SESSION}.json").write_text("[{")
+
+    assert take(str(tmp_path), SESSION) == []
+    assert list((tmp_path / "notices").iterdir()) == []

@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 START = "start"
@@ -38,10 +39,16 @@ def leave(home: str, name: str, notices: Iterable[Notice]) -> None:
     if path is None:
         raise ValueError(f"no name of a session: {name!r}")
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    # taken first: a hook must not show what is about to be written again
-    waiting = [*take(home, name), *notices]
-    if waiting:
-        _replace(path, [notice._asdict() for notice in _gravest(waiting)])
+    mine = _claim(path)  # first: a hook must not show what is about to be written again
+    waiting = [*_read(mine), *notices]
+    try:
+        if waiting:
+            _replace(path, [notice._asdict() for notice in _gravest(waiting)])
+    except OSError:
+        if mine:
+            os.replace(mine, path)  # what could not be added must not take the others with it
+        raise
+    _remove(mine)
 
 
 def take(home: str, name: str) -> list[Notice]:
@@ -50,18 +57,38 @@ def take(home: str, name: str) -> list[Notice]:
     Of several who try, one gets them. Nothing there, or nothing readable: [].
     """
     path = _path(home, name)
-    if path is None:
-        return []
+    mine = _claim(path) if path else None
+    found = _read(mine)
+    _remove(mine)
+    return found
+
+
+def _claim(path: str) -> str | None:
+    """Take the file away from everybody else; return where it is now, None when there is none."""
     mine = f"{path}.{os.getpid()}"
     try:
         os.rename(path, mine)
-        with open(mine, "rb") as file:
+    except OSError:
+        return None
+    return mine
+
+
+def _read(path: str | None) -> list[Notice]:
+    if path is None:
+        return []
+    try:
+        with open(path, "rb") as file:
             content = json.loads(file.read(1 << 20))
-        os.unlink(mine)
     except (OSError, ValueError, RecursionError):
         return []
     items = content if isinstance(content, list) else []
     return [notice for notice in map(_notice, items) if notice]
+
+
+def _remove(path: str | None) -> None:
+    if path:
+        with suppress(OSError):
+            os.unlink(path)
 
 
 def _path(home: str, name: str) -> str | None:

@@ -388,6 +388,19 @@ def test_the_writers_lock_is_seen_and_not_taken(history: Path, doctor: Any, data
     assert doctor()[0]["writer_lock"] == "free"
 
 
+def test_a_lock_that_is_no_file_is_told_beside_all_other_checks(
+    history: Path, doctor: Any, data: Path
+) -> None:
+    (data / "writer.lock").unlink()
+    (data / "writer.lock").mkdir()
+
+    _, checks = doctor()
+
+    assert checks["writer-lock"]["status"] == "problem"
+    assert "Remove it" in checks["writer-lock"]["advice"]
+    assert checks["database"]["status"] == "ok"
+
+
 def test_the_environment_in_force_is_shown_and_nothing_else(
     run_ccmeter: Any, doctor: Any, home: Path
 ) -> None:

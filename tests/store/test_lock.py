@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ccmeter.errors import CcmeterError
-from ccmeter.store.lock import LockBusyError, writer_lock
+from ccmeter.store.lock import LockBusyError, NoLocksError, try_lock, writer_lock
 
 Holder = subprocess.Popen[str]
 HOLDER = """
@@ -85,3 +85,15 @@ def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> Non
         with pytest.raises(CcmeterError, match="CCMETER_HOME") as caught, writer_lock(str(home), 0):
             pass
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "O_PATH"), reason="every open file can be locked here")
+def test_a_file_that_cannot_be_locked_is_not_taken_for_one_that_is(tmp_path: Path) -> None:
+    (tmp_path / "writer.lock").touch()
+    descriptor = os.open(tmp_path / "writer.lock", os.O_PATH)  # flock refuses these
+
+    with pytest.raises(NoLocksError, match="CCMETER_HOME") as caught:
+        try_lock(descriptor)
+
+    os.close(descriptor)
+    assert "\n" not in str(caught.value)

@@ -155,6 +155,9 @@ def _lock(state: str) -> Check:
     }
     if state in texts:
         return Check("writer-lock", OK, texts[state])
+    if state == "no locks":
+        return Check("writer-lock", PROBLEM, "files in the data folder cannot be locked",
+                     "Set CCMETER_HOME to a folder on a local disk.")  # fmt: skip
     return Check("writer-lock", PROBLEM, "writer.lock in the data folder cannot be opened",
                  "Remove it; it is made anew.")  # fmt: skip
 

@@ -9,7 +9,7 @@ from ccmeter.errors import CcmeterError
 from ccmeter.paths import database_path
 from ccmeter.store import migrations
 from ccmeter.store.db import open_ro
-from ccmeter.store.lock import LockBusyError, writer_lock
+from ccmeter.store.lock import LockBusyError, NoLocksError, writer_lock
 
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _SHOWN = 1  # damages named: the first tells enough
@@ -88,7 +88,10 @@ def unreadable(path: str, error: sqlite3.Error) -> CcmeterError:
 
 
 def lock_state(home: str) -> str:
-    """Return whether somebody writes just now: free, held, none (never locked) or unknown."""
+    """Return whether somebody writes just now: free, held, none (never locked).
+
+    Where that cannot be known, why: no locks (of the file system), no file (that can be opened).
+    """
     if not os.path.exists(os.path.join(home, "writer.lock")):
         return "none"
     try:
@@ -96,5 +99,7 @@ def lock_state(home: str) -> str:
             return "free"
     except LockBusyError:
         return "held"
-    except OSError:
-        return "unknown"
+    except NoLocksError:
+        return "no locks"
+    except CcmeterError:
+        return "no file"

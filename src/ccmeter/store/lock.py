@@ -15,6 +15,10 @@ class LockBusyError(CcmeterError):
     """Another ccmeter is writing and did not finish in time."""
 
 
+class NoLocksError(CcmeterError):
+    """The data folder is where files cannot be locked, as on some network drives."""
+
+
 @contextmanager
 def writer_lock(home: str, wait_s: float) -> Iterator[None]:
     """Hold the writer's lock of the data folder; LockBusyError after `wait_s` seconds.
@@ -48,7 +52,10 @@ def _open(home: str) -> int:
 
 
 def try_lock(descriptor: int) -> bool:
-    """Lock the open file until it is closed; False when another process has it locked."""
+    """Lock the open file until it is closed; False when another process has it locked.
+
+    NoLocksError where that cannot be known, so that nobody waits for a process that is not there.
+    """
     try:
         if os.name == "nt":
             import msvcrt
@@ -58,6 +65,11 @@ def try_lock(descriptor: int) -> bool:
             import fcntl
 
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except (BlockingIOError, PermissionError):
         return False
+    except OSError as error:
+        raise NoLocksError(
+            f"files in the data folder cannot be locked: {error.strerror}. Set CCMETER_HOME to a"
+            " folder on a local disk."
+        ) from error
     return True

@@ -9,7 +9,8 @@ import orjson
 Record = dict[str, Any]
 
 # How a record starts. A record spliced onto a cut-off one begins with one of these.
-_START = re.compile(rb'\{"(?:parentUuid|type|isSidechain|message)"')
+_START = re.compile(r'\{"(?:parentUuid|type|isSidechain|message)"')
+_DECODER = json.JSONDecoder()
 
 
 def records(line: bytes) -> tuple[list[Record], str | None]:
@@ -32,36 +33,36 @@ def _damaged(line: bytes) -> tuple[list[Record], str | None]:
     bare = line.replace(b"\0", b"").strip().removeprefix(b"\xef\xbb\xbf")
     if not bare:
         return [], "nothing but NUL bytes"
-    found, rest = _whole_records(bare.decode("utf-8", "replace"))
-    if not rest:
+    text = bare.decode("utf-8", "replace")
+    found, end = _whole_records(text, 0)
+    if end == len(text):
         return found, None
-    return found + _behind_the_cut(rest.encode("utf-8", "replace")), "a record is cut off"
+    return found + _behind_the_cut(text, end + 1), "a record is cut off"
 
 
-def _whole_records(text: str) -> tuple[list[Record], str]:
-    """Read records from the start of the text; return them and what could not be read."""
-    decoder = json.JSONDecoder()
+def _whole_records(text: str, start: int) -> tuple[list[Record], int]:
+    """Read records from `start` on; return them and where what could not be read begins."""
     found: list[Record] = []
-    while text:
+    # another value than an object is not even tried: the error's line number costs the whole text
+    while text[start : start + 1] == "{":
         try:
-            value, end = decoder.raw_decode(text)
+            value, end = _DECODER.raw_decode(text, start)
         except (ValueError, RecursionError):
-            return found, text
-        if not isinstance(value, dict):
-            return found, text
+            return found, start
         found.append(value)
-        text = text[end:].lstrip()
-    return found, ""
+        start = end
+        while text[start : start + 1].isspace():
+            start += 1
+    return found, start
 
 
-def _behind_the_cut(line: bytes) -> list[Record]:
+def _behind_the_cut(text: str, start: int) -> list[Record]:
     """Find the whole records that follow a cut-off one, by their first key."""
-    position = 1
-    while match := _START.search(line, position):
-        found, rest = _whole_records(line[match.start() :].decode("utf-8", "replace"))
-        if found and not rest:
+    while match := _START.search(text, start):
+        found, end = _whole_records(text, match.start())
+        if found and end == len(text):
             return found
-        position = match.start() + 1
+        start = match.start() + 1
     return []
 
 
