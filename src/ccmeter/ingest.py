@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ccmeter.model import Cursor
 from ccmeter.store.cursors import Cursors, cursors_of
-from ccmeter.transcripts.discover import Transcript, discover
+from ccmeter.transcripts.discover import Transcript, barred_files, discover
 from ccmeter.transcripts.repair import bindable
 from ccmeter.transcripts.tail import unchanged
 
@@ -37,6 +37,7 @@ class SyncStats(NamedTuple):
     responses_changed: int = 0
     bytes: int = 0
     seconds: float = 0.0
+    unreadable: Sequence[str] = ()  # folders and transcripts that the user may not look at
 
 
 class Plan(NamedTuple):
@@ -44,6 +45,7 @@ class Plan(NamedTuple):
 
     files: int
     work: Sequence[Work]
+    barred: Sequence[str] = ()  # folders and transcripts that the user may not look at
 
     @property
     def bytes(self) -> int:
@@ -77,12 +79,14 @@ def ingest(
 
 def plan(connection: sqlite3.Connection, roots: Iterable[str], *, full: bool = False) -> Plan:
     """Return what is new below the Claude folders, or everything when `full`."""
-    files = list(discover(roots))
+    barred: list[str] = []
+    files = list(discover(roots, barred))
 
     def present() -> Set[str]:
         return {bindable(file.path) for file in files}
 
-    return Plan(len(files), list(_changed(files, cursors_of(connection, files), present, full)))
+    work = list(_changed(files, cursors_of(connection, files), present, full))
+    return Plan(len(files), work, barred)
 
 
 def plan_files(connection: sqlite3.Connection, files: Sequence[Transcript]) -> Plan:
@@ -108,7 +112,7 @@ def carry_out(
     hears of each transaction. The caller holds the writer's lock.
     """
     started = time.perf_counter()
-    stats = SyncStats(files=plan.files)
+    stats = SyncStats(files=plan.files, unreadable=plan.barred)
     if not plan.work:
         return stats, False
     from ccmeter.store.packing import Parcel, parcel
@@ -122,7 +126,9 @@ def carry_out(
         stats = _added(stats, group, written.new, written.changed)
         if stored:
             stored(group)
-    return stats._replace(seconds=time.perf_counter() - started), writer.read_again
+    barred = [*plan.barred, *barred_files(sorted({file.path for file, _ in plan.work}))]
+    took = time.perf_counter() - started
+    return stats._replace(seconds=took, unreadable=barred), writer.read_again
 
 
 def _changed(

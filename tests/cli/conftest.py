@@ -1,7 +1,9 @@
 """Transcripts made in the test, and the real command run on them."""
 
 import json
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -107,3 +109,16 @@ def fits() -> Callable[[str, int], None]:
         assert "\x1b" not in text
 
     return check
+
+
+@pytest.fixture
+def powerless() -> Sequence[str]:
+    """What a command begins with to be run with no more rights than anybody has.
+
+    Root may read and write anywhere, unless it gives that power up.
+    """
+    if os.geteuid() != 0:
+        return ()
+    if not shutil.which("setpriv"):
+        pytest.skip("root may read and write anywhere, and no setpriv is here")
+    return ("setpriv", "--bounding-set=-dac_override,-dac_read_search")

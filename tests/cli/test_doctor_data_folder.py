@@ -3,7 +3,6 @@
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,9 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-# Root may write anywhere, unless it gives that power up.
-NO_POWERS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 
 
 @pytest.fixture
@@ -38,14 +34,6 @@ def told(repo_root: Path, *prefix: str) -> dict[str, Any]:
     return found["data-folder"]
 
 
-def without_powers() -> Sequence[str]:
-    if os.geteuid() != 0:
-        return ()
-    if not shutil.which("setpriv"):
-        pytest.skip("root may write anywhere, and no setpriv is here")
-    return NO_POWERS
-
-
 def follow(advice: str) -> None:
     """Do what it says behind "Run:", as the owner would."""
     command = advice.removeprefix("Run: ").partition(" (or ")[0]
@@ -54,30 +42,34 @@ def follow(advice: str) -> None:
 
 
 def test_a_folder_of_ones_own_that_is_write_protected_is_to_be_opened(
-    data: Path, repo_root: Path
+    data: Path, repo_root: Path, powerless: Sequence[str]
 ) -> None:
     data.chmod(0o500)
-    found = told(repo_root, *without_powers())
+    found = told(repo_root, *powerless)
     follow(found["advice"])
 
     assert "chmod" in found["advice"]
     assert data.stat().st_mode & 0o700 == 0o700
 
 
-def test_a_folder_of_somebody_else_is_to_be_taken_over(data: Path, repo_root: Path) -> None:
+def test_a_folder_of_somebody_else_is_to_be_taken_over(
+    data: Path, repo_root: Path, powerless: Sequence[str]
+) -> None:
     """As after one start with sudo."""
     if os.geteuid() != 0:
         pytest.skip("only root can give a folder away")
     os.chown(data, 65534, 65534)
     data.chmod(0o755)
-    found = told(repo_root, *without_powers())
+    found = told(repo_root, *powerless)
     follow(found["advice"])
 
     assert "chown" in found["advice"]
     assert data.stat().st_uid == 0
 
 
-def test_on_a_read_only_file_system_no_right_helps(data: Path, repo_root: Path) -> None:
+def test_on_a_read_only_file_system_no_right_helps(
+    data: Path, repo_root: Path, powerless: Sequence[str]
+) -> None:
     place = shlex.quote(str(data))
     mount = f"mount --bind {place} {place} && mount -o remount,bind,ro {place}"
     if subprocess.run(["unshare", "-m", "sh", "-c", mount], capture_output=True).returncode:

@@ -6,7 +6,7 @@ end, and found again when not.
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from typing import TypeVar
 
@@ -14,13 +14,14 @@ from ccmeter.cli.lookahead import Look, is_looking, nothing_new
 from ccmeter.cli.place import Place
 from ccmeter.cli.source import reading
 from ccmeter.errors import CcmeterError
+from ccmeter.reports.warnings import Warning
 from ccmeter.store.db import data_version
 from ccmeter.store.health import open_checked
 
 T = TypeVar("T")
-# Stores what is new, given whether transcripts have nothing; whether everything is in the database.
-Renew = Callable[[bool], bool]
-Answer = Callable[[sqlite3.Connection, bool], T]  # given that
+# Stores what is new, given whether transcripts have nothing; what is missing after that.
+Renew = Callable[[bool], Sequence[Warning]]
+Answer = Callable[[sqlite3.Connection, Sequence[Warning]], T]  # given that
 
 
 def answer_up_to_date(
@@ -35,12 +36,12 @@ def answer_up_to_date(
     """Store what is new, and return the answer. A `cheap` one may be asked for twice."""
     ahead = cheap and looked and is_looking(looked)
     early = _early(stack, place, answer) if ahead else None
-    complete = renew(nothing_new(looked) if looked else False)
-    if early and complete:
+    missing = renew(nothing_new(looked) if looked else False)
+    if early and not missing:
         connection, version, found = early
         if data_version(connection) == version:
             return found
-    return answer(reading(place, stack), complete)
+    return answer(reading(place, stack), missing)
 
 
 def _early(
@@ -51,5 +52,5 @@ def _early(
         connection = open_checked(place.home)
         if connection:
             stack.callback(connection.close)
-            return connection, data_version(connection), answer(connection, True)
+            return connection, data_version(connection), answer(connection, ())
     return None

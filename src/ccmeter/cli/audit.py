@@ -73,12 +73,12 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
     from ccmeter.cli.place import demo, real
 
     place = demo(stack) if options["demo"] else real()
-    complete = options["no_sync"] or source.bring_up_to_date(place)
+    missing = [] if options["no_sync"] else source.bring_up_to_date(place)
     if options["no_sync"] or options["rebuild"]:
-        complete = judge_stored(place, anew=options["rebuild"]) and complete
+        judged = judge_stored(place, anew=options["rebuild"])
+        missing = missing or ([] if judged else [source.BUSY])
     found = _find(source.reading(place, stack), place.config, options)
-    if not complete:
-        click.echo(f"ccmeter: {source.BUSY.message}", err=True)
+    source.tell(missing)
     _print(found, options["format_"], options["all_requests"])
     return FAIL_CODE if _is_grave(found.audit.alerts, options["fail_on"]) else 0
 

@@ -61,8 +61,8 @@ def _responses(stack: ExitStack, options: dict[str, Any]) -> Iterable[Any]:
     place = real()
     zone = chosen_zone(options["timezone"], place.config)
     book = load_book(place.config.prices)
-    if not (options["no_sync"] or source.bring_up_to_date(place)):
-        click.echo(f"ccmeter: {source.BUSY.message}", err=True)
+    if not options["no_sync"]:
+        source.tell(source.bring_up_to_date(place))
     connection = open_checked(place.home)
     if connection is None:
         return ()

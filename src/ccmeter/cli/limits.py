@@ -72,8 +72,9 @@ def _bring_up_to_date(place: "Place") -> None:
     from ccmeter.store.db import open_rw
     from ccmeter.store.limits import take_in
 
-    if source.bring_up_to_date(place):
+    missing = source.bring_up_to_date(place)
+    source.tell(missing)
+    if source.BUSY not in missing:
         return
-    click.echo(f"ccmeter: {source.BUSY.message}", err=True)
     with closing(open_rw(place.home)) as connection:
         take_in(connection, place.home)

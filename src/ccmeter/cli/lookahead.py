@@ -87,7 +87,8 @@ def _settled(home: str, roots: Sequence[str], many: range) -> bool:
         return False
     with closing(connection):  # before the fork
         if most_files(connection) not in many:
-            return not plan(connection, roots).work
+            found = plan(connection, roots)
+            return not (found.work or found.barred)
         cursors = Cursors(connection)
     helper = _start(lambda: _part_settled(roots, cursors, Share(1, 2)))
     if helper is None:
@@ -97,4 +98,6 @@ def _settled(home: str, roots: Sequence[str], many: range) -> bool:
 
 def _part_settled(roots: Sequence[str], cursors: Cursors, share: Share) -> bool:
     """The same of a part of them. Moved files are new here; whoever looks again finds out."""
-    return all(cursors.has_settled(path, info) for path, info, _ in walk(roots, share))
+    barred: list[str] = []  # whoever looks again tells of them
+    seen = walk(roots, share, barred)
+    return all(cursors.has_settled(path, info) for path, info, _ in seen) and not barred

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ccmeter.cli.place import Place
     from ccmeter.reports.overview import Report
+    from ccmeter.reports.warnings import Warning
 
 FORMATS = ("json", "csv", "markdown")
 FAIL_CODE = 3
@@ -118,7 +119,7 @@ def _find(stack: ExitStack, place: "Place", options: dict[str, Any], days: Days)
     answer = partial(_answer, place, options, days)
     if options["no_sync"]:
         judge_if_possible(place)
-        return answer(reading(place, stack), True)
+        return answer(reading(place, stack), ())
     renew = partial(bring_up_to_date, place, period.since_ms if period else None)
     cheap = period is not None and period.days <= _FEW_DAYS
     return answer_up_to_date(stack, place, looked, renew, answer, cheap=cheap)
@@ -129,9 +130,9 @@ def _answer(
     options: dict[str, Any],
     days: Days,
     connection: sqlite3.Connection,
-    complete: bool,
+    missing: "Sequence[Warning]",
 ) -> Shown:
-    """The report out of the database, which may not hold everything yet."""
+    """The report out of the database, with what is not in there."""
     from ccmeter.cli import source
     from ccmeter.reports.overview import Extras
     from ccmeter.store.read import extent
@@ -147,8 +148,7 @@ def _answer(
         scenario=options["scenario"],
         extras=Extras(options["with_hidden"], options["estimate_missing"]),
     )
-    if not complete:
-        report = report._replace(warnings=[source.BUSY, *report.warnings])
+    report = report._replace(warnings=[*missing, *report.warnings])
     roots = place.roots if ends is None else None
     return _text(report, options, roots), _is_grave(report, options["fail_on"])
 
@@ -179,7 +179,7 @@ def _text(report: "Report", options: dict[str, Any], empty_roots: "Sequence[str]
         if empty_roots is None:
             print_report(console, report, overview=options["by"] is None)
         else:
-            print_nothing(console, empty_roots)
+            print_nothing(console, empty_roots, report.warnings)
     return shown.get()
 
 

@@ -1,6 +1,8 @@
 """What a command reads: the database of a place, up to date, and the user's prices and plans."""
 
 import sqlite3
+import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import cache, partial
@@ -27,20 +29,43 @@ BUSY = Warning(
     "another ccmeter is still reading transcripts: these numbers are not complete yet.",
 )
 
+UNREADABLE = "unreadable-transcripts"
+
 DEFAULT_SCENARIO = "mid"
 
 
-def bring_up_to_date(place: Place, since_ms: int | None = None, settled: bool = False) -> bool:
-    """Read and judge what is new; False when another ccmeter is at it and does not get done.
+def bring_up_to_date(
+    place: Place, since_ms: int | None = None, settled: bool = False
+) -> list[Warning]:
+    """Read and judge what is new; return what is not in the database all the same, and why.
 
-    `since_ms` is as in `judging.judge`, `settled` as in `syncing.sync`.
+    Nothing waits for another ccmeter that does not get done. `since_ms` is as in `judging.judge`,
+    `settled` as in `syncing.sync`.
     """
     then = partial(judge, place=place, since_ms=since_ms)
     try:
-        sync(place.home, place.roots, metered=place.metered, then=then, settled=settled)
+        stats = sync(place.home, place.roots, metered=place.metered, then=then, settled=settled)
     except LockBusyError:
-        return False
-    return True
+        return [BUSY]
+    return unreadable(stats.unreadable)
+
+
+def unreadable(paths: Sequence[str]) -> list[Warning]:
+    """Return the warning about files and folders of Claude Code's that may not be looked at."""
+    if not paths:
+        return []
+    more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
+    message = (
+        f"{paths[0]}{more} cannot be read, so what is in there is not counted. Give yourself the"
+        " right to read it. Details: ccmeter doctor"
+    )
+    return [Warning("warning", UNREADABLE, message)]
+
+
+def tell(warnings: Sequence[Warning]) -> None:
+    """Say on stderr what is missing from an answer that has no place for it."""
+    for warning in warnings:
+        print(f"ccmeter: {warning.message}", file=sys.stderr)  # noqa: T201
 
 
 def reading(place: Place, stack: ExitStack) -> sqlite3.Connection:

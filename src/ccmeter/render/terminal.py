@@ -225,7 +225,7 @@ def _filled(report: Report, by: str) -> list[Row]:
     return [known.get(day.isoformat(), Row(day.isoformat(), Totals())) for day in days]
 
 
-def print_nothing(console: Console, roots: Sequence[str]) -> None:
+def print_nothing(console: Console, roots: Sequence[str], warnings: Sequence[Warning]) -> None:
     """Say where transcripts were looked for, and what can be done without any."""
     paragraphs = (
         "No Claude Code transcripts were found. ccmeter looked in:",
@@ -237,3 +237,4 @@ def print_nothing(console: Console, roots: Sequence[str]) -> None:
     for number, text in enumerate(paragraphs):
         shown = text if number == 1 else fill(text, console.width)
         console.print(Text(shown + "\n"), soft_wrap=True)
+    _print_notes(console, [warning for warning in warnings if warning.level in _LOUD])

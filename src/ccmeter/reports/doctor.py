@@ -1,6 +1,6 @@
 """What the facts mean: checks, each with a next step. Pure: nothing is looked at here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from shlex import quote
 
 from ccmeter.cache.starts import line_alert
@@ -61,6 +61,7 @@ def judge(facts: Facts, past: Past | None, today: str) -> list[Check]:
         _database(facts.health),
         _lock(facts.lock),
         *(_claude_folder(folder) for folder in facts.folders),
+        *_transcripts(facts.unreadable),
         *_settings(facts),
         _environment(facts),
         _prices(facts, today),
@@ -172,6 +173,13 @@ def _claude_folder(folder: ClaudeFolder) -> Check:
         meaning = f"{counted(folder.transcripts, 'transcript')} of {folder.user}{newest}"
         return Check("claude-folder", OK, f"{where}: {meaning}")
     return Check("claude-folder", status, f"{where} {meaning}", advice)
+
+
+def _transcripts(unreadable: Sequence[str]) -> Iterator[Check]:
+    if unreadable:
+        more = f" and {len(unreadable) - 1:,} more" if len(unreadable) > 1 else ""
+        yield Check("transcripts", PROBLEM, f"{unreadable[0]}{more} cannot be read, so what is in"
+                    " there is not counted", "Give yourself the right to read it.")  # fmt: skip
 
 
 def _settings(facts: Facts) -> Iterator[Check]:

@@ -15,7 +15,7 @@ from ccmeter.paths import config_path, database_path
 from ccmeter.pricing.book import Book, load_book
 from ccmeter.reports.lines_told import LinesTold, lines_told
 from ccmeter.store.health import Health, examine, lock_state
-from ccmeter.transcripts.discover import Transcript, discover
+from ccmeter.transcripts.discover import Transcript, barred_files, discover
 from ccmeter.version import version
 
 VARIABLES = (
@@ -80,6 +80,7 @@ class Facts(NamedTuple):
     lock: str
     folders: Sequence[ClaudeFolder]
     files: Sequence[Transcript]
+    unreadable: Sequence[str]  # folders and transcripts that the user may not look at
     settings: Settings
     book: Book
     environment: Mapping[str, str]
@@ -91,7 +92,9 @@ def gather(home: str, env: Mapping[str, str]) -> Facts:
     config, settings = _settings(home)
     book, settings = _book(config, settings)
     roots = config.roots(env)
-    files = list(discover(roots))
+    barred: list[str] = []
+    files = list(discover(roots, barred))
+    barred += barred_files(file.path for file in files)
     return Facts(
         Versions(version(), platform.python_version(), sqlite3.sqlite_version, platform.platform()),
         _data_folder(home),
@@ -99,6 +102,7 @@ def gather(home: str, env: Mapping[str, str]) -> Facts:
         lock_state(home),
         [_claude_folder(root, config, env, files) for root in roots],
         files,
+        barred,
         settings,
         book,
         {name: env[name] for name in VARIABLES if name in env},

@@ -38,7 +38,7 @@ def look_back(
     """Return what the database holds; `limit` bad lines with their places, None for all."""
     cursors = Cursors(connection)
     present = [bindable(file.path) for file in files]
-    vanished = [path for path in cursors.vanished(present) if not os.path.exists(path)]
+    vanished = [path for path in cursors.vanished(present) if _is_gone(path)]
     return Past(
         history(connection),
         sum(not unchanged(file, cursors.get(file)) for file in files),
@@ -48,3 +48,14 @@ def look_back(
         bad_lines(connection, limit),
         find_unpriced(connection, book),
     )
+
+
+def _is_gone(path: str) -> bool:
+    """Whether the file is not there; what may not be looked at may be."""
+    try:
+        os.stat(path)
+    except PermissionError:
+        return False
+    except OSError:
+        return True
+    return False

@@ -50,16 +50,20 @@ class Share(NamedTuple):
 WHOLE = Share(0, 1)
 
 
-def discover(roots: Iterable[str]) -> Iterator[Transcript]:
-    """Yield the transcripts of all roots; a folder is read once, whatever links lead to it."""
-    for path, info, folder in walk(roots):
+def discover(roots: Iterable[str], barred: list[str] | None = None) -> Iterator[Transcript]:
+    """Yield the transcripts of all roots; a folder is read once, whatever links lead to it.
+
+    Folders and transcripts that the user has no right to look at are added to `barred`.
+    """
+    for path, info, folder in walk(roots, barred=barred):
         yield _transcript(path, info, folder.root, folder.place)
 
 
 def walk(
-    roots: Iterable[str], share: Share = WHOLE
+    roots: Iterable[str], share: Share = WHOLE, barred: list[str] | None = None
 ) -> Iterator[tuple[str, os.stat_result, Folder]]:
     """Yield path, state and folder of the transcripts of all roots, in the order of `discover`."""
+    forbidden: list[str] = [] if barred is None else barred
     waiting = deque(_projects(root) for root in roots)
     links: deque[Folder] = deque()  # last, so that a file is known by its real path
     seen: set[str] = set()
@@ -68,11 +72,11 @@ def walk(
         if folder.real in seen:
             continue
         seen.add(folder.real)
-        for entry in _shared(folder, share):
+        for entry in _shared(folder, share, forbidden):
             if _is_folder(entry):
                 (links if entry.is_symlink() else waiting).append(_below(folder, entry))
             elif entry.name.endswith(_SUFFIX):
-                info = _state(entry.path, entry.name)
+                info = _state(entry.path, entry.name, forbidden)
                 if info:
                     yield entry.path, info, folder
 
@@ -83,16 +87,24 @@ def transcript_at(path: str, root: str, folder: str) -> Transcript | None:
     `folder` is the path's folder relative to the root's projects folder.
     """
     name = os.path.basename(path)
-    info = _state(path, name) if name.endswith(_SUFFIX) else None
+    info = _state(path, name, []) if name.endswith(_SUFFIX) else None
     return _transcript(path, info, root, folder) if info else None
 
 
-def _state(path: str, name: str) -> os.stat_result | None:
+def barred_files(paths: Iterable[str]) -> list[str]:
+    """Return those of the files that are there and may not be read."""
+    return [path for path in paths if not os.access(path, os.R_OK) and os.path.exists(path)]
+
+
+def _state(path: str, name: str, barred: list[str]) -> os.stat_result | None:
     """The state of a file that may be a transcript."""
     if name in _SKIPPED_NAMES:
         return None
     try:
         info = os.stat(path)
+    except PermissionError:
+        barred.append(path)
+        return None
     except OSError:
         return None
     return info if stat.S_ISREG(info.st_mode) else None  # a pipe would be waited for
@@ -130,21 +142,24 @@ def _below(folder: Folder, entry: os.DirEntry[str]) -> Folder:
     return Folder(entry.path, real, folder.root, place)
 
 
-def _shared(folder: Folder, share: Share) -> list[os.DirEntry[str]]:
+def _shared(folder: Folder, share: Share, barred: list[str]) -> list[os.DirEntry[str]]:
     """What lies in the folder; of a project, every other pair: a session and its agents.
 
     What lies beside the projects is in every share.
     """
-    entries = _entries(folder.path)
+    entries = _entries(folder.path, barred)
     if share.of == 1 or not folder.place or "/" in folder.place:
         return entries
     return [each for n, each in enumerate(entries) if n // 2 % share.of == share.number]
 
 
-def _entries(path: str) -> list[os.DirEntry[str]]:
+def _entries(path: str, barred: list[str]) -> list[os.DirEntry[str]]:
     try:
         found = list(os.scandir(path))
-    except OSError:  # missing, vanished or unreadable: nothing to read here
+    except PermissionError:
+        barred.append(path)
+        return []
+    except OSError:  # missing or vanished: nothing to read here
         return []
     if len(found) > 1:
         found.sort(key=attrgetter("name"))
