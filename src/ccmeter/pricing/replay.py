@@ -1,6 +1,6 @@
 """The same usage on every plan: what each would have cost, and whether its limits might hold."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -27,16 +27,24 @@ class Replay(NamedTuple):
 
 
 def replay(
-    items: Sequence[tuple[date, Worth]], since: date, until: date, annual: bool = False
+    items: Sequence[tuple[date, Worth]],
+    since: date,
+    until: date,
+    annual: bool = False,
+    yearly: Collection[str] = (),
 ) -> tuple[Replay, ...]:
     """Return the usage of the days from `since` to `until` (inclusive) on every plan.
 
-    `items` are dated sums, as `by_segment` takes them; one a day is enough. The budget is the one
-    measured nearest to the period that is comparable with list dollars, scaled to the days of the
-    period; limits are weekly, so a shorter period may use up a whole week's. A limit known only
-    as "at least" never makes a plan too small. All are single observations of limits that change.
+    `items` are dated sums, as `by_segment` takes them; one a day is enough. Prices are those of a
+    year when `annual`, and for the `yearly` plans (ids), which the user pays by the year. The
+    budget is the one measured nearest to the period that is comparable with list dollars, scaled
+    to the days of the period; limits are weekly, so a shorter period may use up a whole week's. A
+    limit known only as "at least" never makes a plan too small. All are single observations of
+    limits that change.
     """
-    return tuple(_on(tier, items, since, until, annual) for tier in load_plans().tiers)
+    return tuple(
+        _on(tier, items, since, until, annual or tier in yearly) for tier in load_plans().tiers
+    )
 
 
 def _on(

@@ -8,6 +8,7 @@ from ccmeter.render import coverage, units
 from ccmeter.reports.overview import Report, paid
 from ccmeter.reports.standing import Standing
 
+_A_PART = "What a plan is worth is only said of all usage, not of a part."
 _NO_PLAN = "Say which plan you have, to see who gains: ccmeter config set tier max-20x"
 _TOLD_APART = 2  # users, in the opening
 
@@ -18,7 +19,9 @@ def paragraph(report: Report) -> str:
         return ""
     sentences = [_served(report), *_standings(report)]
     sentences.append(coverage.sentence(report.coverage))
-    if not report.standings and report.totals.list_cost:
+    if not report.of_whole_users:
+        sentences.append(_A_PART)
+    elif not report.standings:
         sentences.append(_NO_PLAN)  # the last one, for it ends with a command
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -43,7 +46,7 @@ def _standing(standing: Standing, report: Report) -> str:
         return f"{who} paid list price: {units.usd(result.price_usd)} with the API."
     if result.price_usd is None:
         return f"The price of {result.name} is not public, so who gains is not known."
-    days = report.period.days
+    days = (standing.plans.until - standing.plans.since).days + 1
     share = "" if days > 27 else f", its share of {units.plural(days, 'day')}"
     plan = f"{who} paid {units.usd(result.price_usd)} ({result.name}{share})"
     return f"{plan}{_value(result)}; {provider(result)}.{_fast(result)}"

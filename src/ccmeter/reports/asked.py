@@ -23,6 +23,11 @@ class Filters(NamedTuple):
     user: str | None = None
     session: str | None = None  # the id or its beginning
 
+    @property
+    def whole_users(self) -> bool:
+        """Whether all responses of whoever is meant are meant: only these compare with a plan."""
+        return self.project is None and self.model is None and self.session is None
+
     def keep(self, piece: "Priced", user_of: Callable[[str], str]) -> bool:
         """Whether the piece is meant."""
         return self.means(piece.slice.who, piece.model, user_of)

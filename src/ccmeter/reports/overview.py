@@ -55,7 +55,8 @@ class Report(NamedTuple):
     projects: Sequence[Row]
     sessions: int
     users: Sequence[str]
-    standings: Sequence[Standing]  # of the users whose plan is known
+    of_whole_users: bool  # not of a project, model or session alone
+    standings: Sequence[Standing]  # of the users whose plan is known; none but of whole users
     elsewhere: Elsewhere | None  # None: nothing was used
     coverage: Coverage
     hidden: Hidden | None  # None: telemetry tells of none
@@ -85,7 +86,8 @@ def make_report(
     hidden = summed(kept.hidden, extras.hidden, coverage)
     views = _views(pieces, user_of)
     totals = join(row.totals for row in views["day"])
-    standing = standings(pieces, period, user_of, people.tiers_of)
+    lived = _lived(period, pieces, today)
+    standing = standings(pieces, lived, user_of, people.tiers_of) if filters.whole_users else []
     bad_lines = sum(count for _, count in skip_counts(connection))
     beside = Beside(hidden, extras.missing)
     return Report(
@@ -100,6 +102,7 @@ def make_report(
         views["project"],
         len({piece.slice.who.session for piece in pieces}),
         sorted({user_of(piece.slice.who.root) for piece in pieces}),
+        filters.whole_users,
         standing,
         same_tokens_elsewhere(pieces, totals, money, standing),
         coverage,
@@ -118,6 +121,12 @@ def _views(pieces: Sequence[Priced], user_of: Callable[[str], str]) -> dict[str,
         "model": group(pieces, "model", user_of),
         "project": group(pieces, "project", user_of),
     }
+
+
+def _lived(period: Period, pieces: Sequence[Priced], today: date) -> Period:
+    """The period without days to come: nobody has paid for them yet."""
+    last = max((piece.slice.local_day for piece in pieces), default=today)  # clocks may be ahead
+    return period._replace(until=max(period.since, min(period.until, max(today, last))))
 
 
 class _Found(NamedTuple):

@@ -14,7 +14,7 @@ from ccmeter.reports.asked import Filters
 from ccmeter.reports.overview import People, same_tokens_elsewhere
 from ccmeter.reports.period import Period, stretches
 from ccmeter.reports.priced import Priced, Totals, price, total, worth
-from ccmeter.reports.standing import standings
+from ccmeter.reports.standing import Standing, standings
 from ccmeter.store.read import load_slices
 
 
@@ -45,10 +45,16 @@ def make_plans_report(
     return PlansReport(
         period,
         totals,
-        replay(by_day(pieces), period.since, period.until, annual),
+        replay(by_day(pieces), period.since, period.until, annual, _yearly(standing)),
         frozenset(each.result.tier for each in standing if each.result.tier),
         same_tokens_elsewhere(pieces, totals, money, standing),
     )
+
+
+def _yearly(standing: Sequence[Standing]) -> set[str]:
+    """Ids of the plans that users pay by the year at the end of the period."""
+    last = [each.plans.segments[-1] for each in standing if each.plans.segments]
+    return {segment.tier for segment in last if segment.annual}
 
 
 def by_day(pieces: Sequence[Priced]) -> list[tuple[date, Worth]]:
