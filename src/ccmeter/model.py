@@ -46,6 +46,7 @@ class Terms(NamedTuple):
     stop_reason: str | None = None  # None: no final line was written
     miss_reason: str | None = None  # message.diagnostics.cache_miss_reason.type
     aborted: bool = False  # isAbortedMidStream
+    untyped_write: bool = False  # tokens were written for what is not told, booked as 5 minutes
 
 
 class Owner(NamedTuple):

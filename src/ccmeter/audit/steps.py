@@ -33,6 +33,7 @@ class _Served(NamedTuple):
     cache_requested: str
     miss_reason: str
     aborted: bool
+    untyped_write: bool
 
 
 class _Tariff(NamedTuple):
@@ -112,7 +113,7 @@ class Steps:
                     cost += searches * search_usd
             kind = None if kind_id is None else kinds.get(kind_id) or self._kind(kind_id)
             marks = _texts(noted, entrypoint, kind) if noted else ()
-            model, claude, effort, fast, requested, reason, aborted = served
+            model, claude, effort, fast, requested, reason, aborted, untyped = served
             provider = "anthropic" if key.startswith("msg_0") else provider_of(key)
             # the fields of Step in their order
             return new(
@@ -121,7 +122,7 @@ class Steps:
                     session, agent, key, start, end, model, claude, version, sent, got, read,
                     short, long, cost, prices, effort, fast, requested, reason, bool(finished),
                     aborted, copied, marks, kind is not None and bool(is_first), kind,
-                    None if kind is None else reference, None, False, "", entrypoint, provider,
+                    None if kind is None else reference, None, untyped, "", entrypoint, provider,
                 ),
             )  # fmt: skip
 
@@ -138,6 +139,7 @@ class Steps:
             terms.cache_requested or "",
             terms.miss_reason or "",
             terms.aborted,
+            terms.untyped_write,
         )
         return found
 

@@ -66,8 +66,8 @@ class Names:
         found = self._ids.get(key)
         if found is None:
             model = self._id("model", (terms.model,))
-            found = self._id("terms", (model, *(value or "" for value in terms[1:-1]), terms[-1]))
-            self._ids[key] = found
+            names = (value or "" for value in terms[1:-2])
+            found = self._ids[key] = self._id("terms", (model, *names, *terms[-2:]))
         return found
 
     def request_kind(self, kind: Sequence[Value]) -> int:

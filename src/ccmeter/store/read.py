@@ -130,8 +130,8 @@ def _rows(
 def load_terms(connection: sqlite3.Connection) -> dict[int, Terms]:
     """Return all terms by id."""
     return {
-        id_: Terms._make((*rest, bool(aborted)))
-        for id_, *rest, aborted in connection.execute(sql("load_terms"))
+        id_: Terms._make((*rest, bool(aborted), bool(untyped)))
+        for id_, *rest, aborted, untyped in connection.execute(sql("load_terms"))
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ccmeter.model import Terms, Usage
-from ccmeter.store.read import Who
+from ccmeter.store.read import Who, load_terms
 from ccmeter.store.statements import sql
 
 _CHUNK = 2000  # rows in memory at a time
@@ -37,7 +37,7 @@ def stream(connection: sqlite3.Connection, since_ms: int, until_ms: int) -> Iter
     The memory needed does not grow with the period.
     """
     values = {"since_ms": since_ms, "until_ms": until_ms}
-    terms = _terms(connection)
+    terms = load_terms(connection)
     cursor = connection.execute(sql("stream_responses"), values)
     while rows := cursor.fetchmany(_CHUNK):
         owners = _owners(connection, rows)
@@ -46,11 +46,6 @@ def stream(connection: sqlite3.Connection, since_ms: int, until_ms: int) -> Iter
 
 def _stored(row: tuple[Any, ...], who: Who, terms: Terms) -> Stored:
     return Stored._make((*row[:4], who, terms, Usage(*row[_USAGE]), *row[_USAGE.stop :]))
-
-
-def _terms(connection: sqlite3.Connection) -> dict[int, Terms]:
-    rows = connection.execute(sql("load_terms"))
-    return {id_: Terms._make((*rest, bool(aborted))) for id_, *rest, aborted in rows}
 
 
 def _owners(connection: sqlite3.Connection, rows: Sequence[Sequence[int]]) -> dict[int, Who]:

@@ -13,8 +13,9 @@ import orjson
 
 from ccmeter.model import Block, Response
 from ccmeter.transcripts import merge
-from ccmeter.transcripts.parse import SYNTHETIC, Place, count, responses
+from ccmeter.transcripts.parse import SYNTHETIC, Place, responses
 from ccmeter.transcripts.repair import Record
+from ccmeter.transcripts.tokens import count
 
 _Marks = tuple[object, ...]
 _USUAL_LENGTH = 24  # of a timestamp; times of that length compare as text

@@ -11,8 +11,9 @@ import orjson
 from ccmeter.digests import blake2b
 from ccmeter.model import ApiRequest, CostState, Mark
 from ccmeter.transcripts.clock import parse_ms
-from ccmeter.transcripts.parse import ABSURD, Place
+from ccmeter.transcripts.parse import Place
 from ccmeter.transcripts.repair import Record, clean
+from ccmeter.transcripts.tokens import ABSURD
 
 # Commands that change what is sent, or that start a process anew.
 COMMANDS = frozenset(

@@ -3,11 +3,11 @@
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ccmeter.model import Owner, Response, Terms, Usage
+from ccmeter.model import Owner, Response, Terms
 from ccmeter.transcripts.clock import parse_ms
 from ccmeter.transcripts.repair import Record, clean
+from ccmeter.transcripts.tokens import count, counted, is_untyped
 
-ABSURD = 1 << 53  # no prompt has that many tokens, and SQLite could not hold their sum
 SYNTHETIC = "<synthetic>"  # written by the client itself for errors; no API response behind it
 
 _NOTHING: dict[str, Any] = {}
@@ -61,7 +61,7 @@ def _response(
     offset: int,
     start_ms: int | None,
 ) -> Response:
-    tokens = _usage(usage)
+    tokens = counted(usage)
     details = usage.get("output_tokens_details")
     tools = usage.get("server_tool_use")
     miss = _miss(message) if message.get("diagnostics") else _NOTHING
@@ -75,31 +75,10 @@ def _response(
         count(details.get("thinking_tokens")) if isinstance(details, dict) else 0,
         count(tools.get("web_fetch_requests")) if isinstance(tools, dict) else 0,
         count(miss.get("cache_missed_input_tokens")),
-        _terms(record, message, usage, miss),
+        _terms(record, message, usage, miss, is_untyped(usage, tokens)),
         owner,
         offset,
         tokens.output_tokens,
-    )
-
-
-def _usage(usage: dict[str, Any]) -> Usage:
-    """Tokens of a usage block; each cache write falls into exactly one lifetime."""
-    get = usage.get
-    flat, short, long = count(get("cache_creation_input_tokens")), 0, 0
-    split = get("cache_creation")
-    if type(split) is dict:
-        short = count(split.get("ephemeral_5m_input_tokens"))
-        long = count(split.get("ephemeral_1h_input_tokens"))
-    if flat > short + long:  # what no lifetime is given for is billed as 5 minutes
-        short = flat - long
-    tools = get("server_tool_use")
-    return Usage(
-        count(get("input_tokens")),
-        count(get("output_tokens")),
-        count(get("cache_read_input_tokens")),
-        short,
-        long,
-        count(tools.get("web_search_requests")) if type(tools) is dict else 0,
     )
 
 
@@ -122,12 +101,13 @@ def _extra_calls(parent: Response, iterations: list[Any]) -> list[Response]:
 
 
 def _extra_call(parent: Response, step: dict[str, Any], key: str, name: str) -> Response:
-    terms = parent.terms
+    tokens = counted(step)
+    terms = parent.terms._replace(untyped_write=is_untyped(step, tokens))
     if name == "advisor":
         terms = terms._replace(model=_text(step.get("model")) or terms.model, requested_model=None)
     return parent._replace(
         key=key,
-        usage=_usage(step),
+        usage=tokens,
         thinking_tokens=0,
         web_fetches=0,
         miss_tokens=0,
@@ -196,7 +176,11 @@ def _make_owner(
 
 
 def _terms(
-    record: Record, message: dict[str, Any], usage: dict[str, Any], miss: dict[str, Any]
+    record: Record,
+    message: dict[str, Any],
+    usage: dict[str, Any],
+    miss: dict[str, Any],
+    untyped: bool,
 ) -> Terms:
     get, of = record.get, usage.get
     raw = (
@@ -212,13 +196,14 @@ def _terms(
     )
     aborted = get("isAbortedMidStream") is True
     try:
-        return _known_terms(aborted, *raw)
+        return _known_terms(aborted, untyped, *raw)
     except TypeError:  # a list or object where a name belongs
-        return _make_terms(aborted, *raw)
+        return _make_terms(aborted, untyped, *raw)
 
 
-def _make_terms(aborted: bool, model: object, *names: object) -> Terms:
-    return Terms._make((_text(model) or "", *(_text(name) for name in names), aborted))
+def _make_terms(aborted: bool, untyped: bool, model: object, *names: object) -> Terms:
+    known = (_text(name) for name in names)
+    return Terms._make((_text(model) or "", *known, aborted, untyped))
 
 
 # A file repeats a few owners and terms thousands of times; looking one up costs a tenth.
@@ -230,11 +215,6 @@ def _miss(message: dict[str, Any]) -> dict[str, Any]:
     diagnostics = message.get("diagnostics")
     reason = diagnostics.get("cache_miss_reason") if isinstance(diagnostics, dict) else None
     return reason if isinstance(reason, dict) else {}
-
-
-def count(value: object) -> int:
-    """A token count; whatever is not a count is no tokens."""
-    return value if type(value) is int and 0 < value < ABSURD else 0
 
 
 def _text(value: object) -> str | None:
