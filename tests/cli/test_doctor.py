@@ -490,6 +490,24 @@ def test_one_line_for_each_response_needs_no_word(
     assert "lines" not in doctor()[1]
 
 
+@pytest.mark.parametrize(("limit", "is_told"), [("1.9", True), ("2.0", False)])
+def test_how_many_lines_need_a_word_is_a_threshold_of_the_audit(
+    limit: str,
+    is_told: bool,
+    transcript: Any,
+    answer: Any,
+    doctor: Callable[..., Found],
+    data: Path,
+) -> None:
+    """Two lines of one response."""
+    data.mkdir(mode=0o700)
+    (data / "config.toml").write_text(f"[audit]\nlines_per_request = {limit}\n", "utf-8")
+    draft = answer("m1", "2026-11-01T10:00:00.000Z", stop_reason=None)
+    transcript(draft, answer("m1", "2026-11-01T10:00:01.000Z"))
+
+    assert ("lines" in doctor()[1]) is is_told
+
+
 def test_a_wrong_threshold_of_the_audit_is_a_problem(
     doctor: Callable[..., Found], data: Path
 ) -> None:

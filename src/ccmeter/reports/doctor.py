@@ -204,7 +204,7 @@ def _environment(facts: Facts) -> Check:
 
 def _lines(facts: Facts) -> Iterator[Check]:
     """R10: by how much tools overcount that add up lines."""
-    alert = line_alert(*facts.told, time_ms=0)
+    alert = line_alert(*facts.told, 0, facts.limits)
     if alert is not None:
         yield Check("lines", OK, f"in the newest transcripts {alert.message}")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from shutil import disk_usage
 from typing import NamedTuple
 
-from ccmeter.cache.thresholds import read_limits
+from ccmeter.cache.thresholds import LIMITS, Limits, read_limits
 from ccmeter.config import Config, load_config
 from ccmeter.errors import CcmeterError
 from ccmeter.paths import config_path, database_path
@@ -83,6 +83,7 @@ class Facts(NamedTuple):
     unreadable: Sequence[str]  # folders and transcripts that the user may not look at
     settings: Settings
     book: Book
+    limits: Limits  # of the audit
     environment: Mapping[str, str]
     told: LinesTold
 
@@ -90,7 +91,7 @@ class Facts(NamedTuple):
 def gather(home: str, env: Mapping[str, str]) -> Facts:
     """Look at everything; make and change nothing."""
     config, settings = _settings(home)
-    book, settings = _book(config, settings)
+    book, limits, settings = _own(config, settings)
     roots = config.roots(env)
     barred: list[str] = []
     files = list(discover(roots, barred))
@@ -105,6 +106,7 @@ def gather(home: str, env: Mapping[str, str]) -> Facts:
         barred,
         settings,
         book,
+        limits,
         {name: env[name] for name in VARIABLES if name in env},
         lines_told(files),
     )
@@ -121,13 +123,12 @@ def _settings(home: str) -> tuple[Config, Settings]:
     return config, state._replace(unknown_keys=config.unknown_keys)
 
 
-def _book(config: Config, settings: Settings) -> tuple[Book, Settings]:
+def _own(config: Config, settings: Settings) -> tuple[Book, Limits, Settings]:
+    """Prices and thresholds with the user's own, or as they come and what is wrong."""
     try:
-        book = load_book(config.prices)
-        read_limits(config.audit)
-        return book, settings
+        return load_book(config.prices), read_limits(config.audit), settings
     except CcmeterError as error:
-        return load_book(), settings._replace(error=str(error))
+        return load_book(), LIMITS, settings._replace(error=str(error))
 
 
 def _data_folder(home: str) -> DataFolder:
