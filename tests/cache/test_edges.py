@@ -115,17 +115,6 @@ def test_uncached_tails(step: MakeStep) -> None:
     assert not warned(10_000, 40_001)
 
 
-@pytest.mark.parametrize(("grown", "told_of"), [(59_999, False), (60_000, True)])
-def test_growth_without_a_cause(step: MakeStep, grown: int, told_of: bool) -> None:
-    first = step(0, write_1h=50_000)
-    second = step(9, read=50_000, write_1h=grown, arrived_tokens=10_000)
-    found = told(first, second)
-
-    assert ("R9" in found) is told_of
-    if told_of:
-        assert (found["R9"].tokens, "60,000" in found["R9"].message) == (50_000, True)
-
-
 def verdict(step: MakeStep, cost: str, excess: str, **more: int) -> dict[str, Alert]:
     """The alerts on a thread of 20 requests that lost 150,000 tokens in two rebuilds."""
     losses = Losses(2, more.pop("tokens", 150_000), Decimal(excess), step(0).start_ms)

@@ -313,17 +313,6 @@ def test_a_main_thread_that_reads_too_little_is_watched(step: MakeStep) -> None:
     assert "R6" not in told(*small)
 
 
-def test_a_prompt_that_grows_by_more_than_was_added_is_told(step: MakeStep) -> None:
-    steps = [step(0, write_1h=50_000), step(20, read=50_000, write_1h=60_000)]
-    known = steps[1]._replace(arrived_tokens=9_000)
-
-    assert told(*steps) == {}
-    assert told(steps[0], known._replace(arrived_tokens=10_001)) == {}
-    lost = known._replace(cache_read_tokens=0, cache_write_1h_tokens=110_000)
-    assert told(steps[0], lost)["R9"].tokens == 51_000
-    assert levels(steps[0], known) == {"R9": "info"}
-
-
 def test_what_is_expected_is_silent_but_worth_an_advice(step: MakeStep) -> None:
     pauses = [judge(rebuilds(step, [0, 0], gap_s=9_000, size=60_000))]
     turns = [step(20 * n, write_1h=60_000, model=f"claude-opus-{n}") for n in range(4)]

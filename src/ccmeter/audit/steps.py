@@ -122,7 +122,7 @@ class Steps:
                     session, agent, key, start, end, model, claude, version, sent, got, read,
                     short, long, cost, prices, effort, fast, requested, reason, bool(finished),
                     aborted, copied, marks, kind is not None and bool(is_first), kind,
-                    None if kind is None else reference, None, untyped, "", entrypoint, provider,
+                    None if kind is None else reference, untyped, "", entrypoint, provider,
                 ),
             )  # fmt: skip
 

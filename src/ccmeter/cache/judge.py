@@ -39,7 +39,6 @@ class Judged(NamedTuple):
     written_tokens: int
     gap_ms: int | None = None  # start to start; None for the first request of a thread
     expected_read: int = 0
-    grown_tokens: int = 0  # of the prompt since the previous request
     tier: str = ""  # lifetime of what was expected to be read
     cause: Cause | None = None  # of a rebuild
     lost_tokens: int = 0  # of a rebuild: expected, but not read
@@ -111,8 +110,7 @@ def judge_next(
     if expected - read < limits.miss_tokens or read >= limits.hit_share * expected:
         plain = known and read and read <= known and step.input_tokens < limits.tail_tokens
         verdict = OK if plain else _hit(step, source, cached, prompt, limits)
-        grown = prompt - last.prompt_tokens
-        return after, Judged(step, verdict, prompt, written, gap, expected, grown, tier)
+        return after, Judged(step, verdict, prompt, written, gap, expected, tier)
     if step.cache_requested == "off" and not cached:
         return after, Judged(step, UNCACHED, prompt, written, gap)
     dead = _is_dead(source, step, limits)
@@ -155,7 +153,6 @@ def _miss(b: Boundary, expected: int, written: int) -> Judged:
         written,
         b.gap_ms,
         expected,
-        b.prompt_tokens - b.last.prompt_tokens,
         b.source.tier,
         cause,
         loss,

@@ -38,7 +38,6 @@ def watch_next(
         (judged.written_tokens >= limits.tier_write_tokens and not _is_steady(step, standing))
         or step.input_tokens >= limits.tail_tokens
         or standing.tails
-        or judged.grown_tokens >= limits.growth_tokens
     )
     speaks = judged.cause is not None or step.marks or step.new_process or patterns.run is not None
     if not (stands_out or speaks) or not step.is_claude or is_helper(step.agent):

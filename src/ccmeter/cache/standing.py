@@ -1,9 +1,9 @@
-"""Rules about what is written and what stays uncached: R4, R4S, R7, and growth for R9."""
+"""Rules about what is written and what stays uncached: R4, R4S and R7."""
 
 from typing import NamedTuple
 
 from ccmeter.cache import wording
-from ccmeter.cache.alerts import ALARM, INFO, WARNING, WATCH, Alert
+from ccmeter.cache.alerts import ALARM, WARNING, WATCH, Alert
 from ccmeter.cache.judge import Judged
 from ccmeter.cache.steps import Step
 from ccmeter.cache.thresholds import Limits
@@ -29,7 +29,7 @@ def stand(standing: Standing, judged: Judged, limits: Limits) -> tuple[Standing,
     """Return what is remembered after one more request, and the alerts that it raises."""
     step = judged.step
     standing, alert = _tail(standing, judged, limits)
-    raised = [alert, _growth(judged, limits)]
+    raised = [alert]
     if not step.agent and not step.untyped_write and _is_write(judged, limits):
         standing, downgraded = _lifetime(standing, step, limits)
         raised += [downgraded, _broken_promise(step)]
@@ -80,16 +80,6 @@ def _broken_promise(step: Step) -> Alert | None:
         return None
     message = wording.downgrade(short, step.start_ms)
     return _alert(step, "R4S", ALARM, message, wording.DOWNGRADE_ADVICE, short)
-
-
-def _growth(judged: Judged, limits: Limits) -> Alert | None:
-    """R9: the prompt grew far beyond what was added to it, where that is known."""
-    step, grown = judged.step, judged.grown_tokens
-    arrived = step.arrived_tokens
-    if arrived is None or grown - arrived < limits.growth_tokens:
-        return None
-    message = wording.growth(grown, arrived, step.start_ms)
-    return _alert(step, "R9", INFO, message, wording.GROWTH_ADVICE, grown - arrived)
 
 
 def _alert(step: Step, rule: str, level: str, message: str, advice: str, tokens: int = 0) -> Alert:

@@ -66,7 +66,6 @@ class Step(NamedTuple):
     new_process: bool = False  # its fingerprint extends no other one
     kind: Kind | None = None
     request: int | None = None  # id of its fingerprint, to look up the messages
-    arrived_tokens: int | None = None  # estimate of what tools and the user added before it
     untyped_write: bool = False  # a write without a lifetime, counted as 5 minutes
     project: str = ""
     entrypoint: str = ""

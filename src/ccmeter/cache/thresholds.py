@@ -81,11 +81,10 @@ class Limits(NamedTuple):
     display_resamples: int = 400  # for an interval that is only shown
     bootstrap_blocks: int = 100  # more sessions are pooled into so many blocks
 
-    # size of a cold start, and growth without a cause, R9
+    # size of a cold start, R9
     cold_start_share: float = 0.25
     cold_start_tokens: int = 10_000
     cold_start_sessions: int = 5
-    growth_tokens: int = 50_000
 
     # lines that tell of one request, R10: more is told
     lines_per_request: float = 1.0

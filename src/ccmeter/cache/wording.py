@@ -49,7 +49,6 @@ DOWNGRADE_ADVICE = (
 TAIL_ADVICE = "Check the gateway or proxy in between, and DISABLE_PROMPT_CACHING settings."
 LOW_HIT_ADVICE = "Look at the rebuilds of this session with ccmeter audit --session."
 INFLATION_ADVICE = "Restart the session; if it goes on, try the last healthy client version."
-GROWTH_ADVICE = "Look at what the client adds by itself: /context shows it."
 IDLE_ADVICE = (
     "Before a long break use /compact or plan to start anew; with an API key set "
     "ENABLE_PROMPT_CACHING_1H=1 if pauses are often longer than 5 minutes."
@@ -180,14 +179,6 @@ def inflated(ratio: Decimal, tokens: int, usd: Decimal, since_ms: int) -> str:
     return (
         f"Rebuilds without an ordinary cause made this session {ratio:.2f}x as expensive as "
         f"with a healthy cache since {utc(since_ms)}: {tokens:,} tokens sent again{cost(usd)}."
-    )
-
-
-def growth(tokens: int, arrived: int, time_ms: int) -> str:
-    """A prompt that grew by more than what was added to it."""
-    return (
-        f"The prompt grew by {tokens:,} tokens at {utc(time_ms)}, but only about {arrived:,} "
-        "were added by the user, tools and the answer before."
     )
 
 
