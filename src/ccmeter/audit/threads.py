@@ -23,11 +23,28 @@ OPEN = 4  # last requests that are judged anew: their answers may still change
 PROVIDERS = ("anthropic", "bedrock", "vertex", "gateway")
 
 
+class ThreadSums(NamedTuple):
+    """Sums over all requests of a thread. Only those of Claude models are judged as a whole."""
+
+    claude: Tally = Tally()
+    others_prompt_tokens: int = 0  # of requests that other models answered
+    others_read_tokens: int = 0
+
+    def plus(self, tally: Tally, is_claude: bool) -> "ThreadSums":
+        """The sums with these of requests that a Claude model, or another one, answered."""
+        if is_claude:
+            return self._replace(claude=add(self.claude, tally))
+        return self._replace(
+            others_prompt_tokens=self.others_prompt_tokens + tally.prompt_tokens,
+            others_read_tokens=self.others_read_tokens + tally.read_tokens,
+        )
+
+
 class Past(NamedTuple):
     """A thread up to a request that is judged for good."""
 
     thread: Thread = Thread()
-    tally: Tally = Tally()
+    sums: ThreadSums = ThreadSums()
     closed_ms: int | None = None  # start of that request
 
 
@@ -53,12 +70,12 @@ def judge_thread(
     `ids` are those of their rows, `first_id` is the thread's first one's if it is not among them.
     """
     border = _border(steps)
-    closed = _Fold(past.thread, past.tally, limits, rewritten)
+    closed = _Fold(past.thread, past.sums, limits, rewritten)
     closed.go_on(steps[:border], is_open=False)
-    open_ = _Fold(closed.thread, closed.tally, limits, rewritten)
+    open_ = _Fold(closed.thread, closed.total, limits, rewritten)
     open_.go_on(steps[border:], is_open=True)
-    last, state = steps[-1], open_.thread.state
-    raised = [*closed.raised, *open_.raised, *thread_alerts(last, open_.tally, limits)]
+    last, state, total = steps[-1], open_.thread.state, open_.total
+    raised = [*closed.raised, *open_.raised, *thread_alerts(last, total.claude, limits)]
     judged = [*closed.judged, *open_.judged]
     id_of = dict(zip((s.message_id for s in steps), ids, strict=True)) if judged else {}
     closed_ms = steps[border - 1].start_ms if border else past.closed_ms
@@ -66,11 +83,11 @@ def judge_thread(
         ids[0] if first_id is None else first_id,
         last.start_ms,
         state.last.tier if state else "",
-        open_.tally.prompt_tokens,
-        open_.tally.read_tokens,
+        total.claude.prompt_tokens + total.others_prompt_tokens,
+        total.claude.read_tokens + total.others_read_tokens,
         closed_ms,
         ids[border:],
-        None if closed_ms is None else pack(closed.thread, closed.tally),
+        None if closed_ms is None else pack(closed.thread, closed.total),
     )
     return Found(
         kept,
@@ -91,8 +108,10 @@ def _border(steps: Sequence[Step]) -> int:
 class _Fold:
     """Folds steps slot by slot, and collects what comes of it."""
 
-    def __init__(self, thread: Thread, tally: Tally, limits: Limits, rewritten: Rewritten) -> None:
-        self.thread, self.tally = thread, tally
+    def __init__(
+        self, thread: Thread, total: ThreadSums, limits: Limits, rewritten: Rewritten
+    ) -> None:
+        self.thread, self.total = thread, total
         self._limits, self._rewritten = limits, rewritten
         self.sums: list[Sums] = []
         self.judged: list[Judged] = []
@@ -106,7 +125,7 @@ class _Fold:
             self.raised += folded.raised
             self.sums += _sums(folded, is_open, slot, claude)
             for tally in folded.tallies.values():
-                self.tally = add(self.tally, tally)
+                self.total = self.total.plus(tally, claude)
 
 
 def _place(step: Step) -> tuple[int, bool]:
@@ -158,17 +177,20 @@ def _raised(alert: Alert) -> Raised:
     )
 
 
-def pack(thread: Thread, tally: Tally) -> bytes:
+def pack(thread: Thread, sums: ThreadSums) -> bytes:
     """Return a thread and its sums as bytes to be stored."""
-    sums = json.dumps(tally, default=str, separators=(",", ":"))
-    return zlib.compress(f"{pack_thread(thread)}\n{sums}".encode())
+    text = json.dumps(sums, default=str, separators=(",", ":"))
+    return zlib.compress(f"{pack_thread(thread)}\n{text}".encode())
 
 
 def unpack(state: bytes, closed_ms: int) -> Past | None:
     """Return what was packed; None when another release packed it."""
-    packed, _, sums = zlib.decompress(state).decode().partition("\n")
+    packed, _, text = zlib.decompress(state).decode().partition("\n")
     thread = unpack_thread(packed)
-    return None if thread is None else Past(thread, _tally(*json.loads(sums)), closed_ms)
+    if thread is None:
+        return None
+    claude, *others = json.loads(text)
+    return Past(thread, ThreadSums(_tally(*claude), *others), closed_ms)
 
 
 def _tally(

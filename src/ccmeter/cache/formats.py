@@ -1,3 +1,3 @@
 """The format in which `keep` writes what is remembered of a thread."""
 
-KEPT = 1  # raised whenever a field or its meaning changes: then everything is judged anew
+KEPT = 2  # raised whenever a field or its meaning changes: then everything is judged anew

@@ -66,8 +66,10 @@ def raised(judged: Sequence[Judged], limits: Limits = LIMITS) -> list[Alert]:
     for one in judged:
         watch, more = watch_next(watch, one, limits)
         found.extend(more)
-    whole = thread_alerts(judged[-1].step, tally(judged), limits) if judged else []
-    return found + whole
+    if not judged:
+        return found
+    sums = tally(one for one in judged if one.step.is_claude)
+    return found + thread_alerts(judged[-1].step, sums, limits)
 
 
 def alerts(threads: Iterable[Sequence[Judged]], limits: Limits = LIMITS) -> list[Alert]:

@@ -1,4 +1,4 @@
-"""The verdict on a thread as a whole, from its sums: R1W, R1A and R6."""
+"""The verdict on a thread as a whole, from the sums of its Claude requests: R1W, R1A and R6."""
 
 from decimal import Decimal
 
@@ -12,8 +12,9 @@ from ccmeter.cache.thresholds import LIMITS, Limits
 def thread_alerts(last: Step, tally: Tally, limits: Limits = LIMITS) -> list[Alert]:
     """Return what the sums of a thread up to its last request raise, once it has enough of them.
 
-    These alerts hold the sums themselves, not what is new in them. Non-Claude models and the
-    client's own helpers raise none.
+    The sums are those of requests that Claude models answered: another one's cache is not judged.
+    The alerts hold the sums themselves, not what is new in them. A thread that another model
+    answered last, and the client's own helpers, raise none.
     """
     if not last.is_claude or is_helper(last.agent):
         return []
