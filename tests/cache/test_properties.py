@@ -7,10 +7,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccmeter.cache.alerts import settle
 from ccmeter.cache.fold import Folded, Thread, fold
+from ccmeter.cache.formats import KEPT
 from ccmeter.cache.judge import judge
-from ccmeter.cache.keep import pack_thread, pack_told, unpack_thread, unpack_told
+from ccmeter.cache.keep import pack_thread, unpack_thread
 from ccmeter.cache.rules import alerts
 from ccmeter.cache.steps import Kind, Step, StepPrices
 from ccmeter.cache.tally import add
@@ -159,19 +159,11 @@ def test_the_alerts_of_a_session_do_not_depend_on_the_order_of_its_threads(
     assert alerts(mixed) == alerts(judged)
 
 
-@given(rows=st.lists(fields, min_size=1, max_size=25))
-def test_what_was_told_survives_being_stored(step: MakeStep, rows: list[dict[str, object]]) -> None:
-    told, _ = settle(fold(Thread(), thread_of(step, rows)).raised)
-
-    assert unpack_told(pack_told(told)) == told
-
-
 def test_what_another_release_stored_is_not_read() -> None:
-    thread, told = pack_thread(Thread()), pack_told(())
+    thread = pack_thread(Thread())
 
     assert unpack_thread(thread) == Thread()
-    assert unpack_thread(thread.replace("[1,", "[0,", 1)) is None
-    assert unpack_told(told.replace("[1,", "[0,", 1)) is None
+    assert unpack_thread(thread.replace(f"[{KEPT},", f"[{KEPT - 1},", 1)) is None
 
 
 def test_only_the_rebuilds_are_kept_unless_every_request_is_asked_for(step: MakeStep) -> None:

@@ -194,10 +194,10 @@ def unpack(state: bytes, closed_ms: int) -> Past | None:
 
 
 def _tally(
-    requests: int, prompt: int, read: int, written: int, largest: int, cost: str, unpriced: int,
-    exposed: int, losses: list[Any],
+    requests: int, prompt: int, read: int, cost: str, unpriced: int, exposed: int,
+    losses: list[Any],
 ) -> Tally:  # fmt: skip
     return Tally(
-        requests, prompt, read, written, largest, Decimal(cost), unpriced, exposed,
+        requests, prompt, read, Decimal(cost), unpriced, exposed,
         tuple(Losses(events, tokens, Decimal(usd), ms) for events, tokens, usd, ms in losses),
     )  # fmt: skip

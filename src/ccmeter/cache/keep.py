@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from ccmeter.cache.alerts import Heard, Money, Told
+from ccmeter.cache.alerts import Money
 from ccmeter.cache.causes import Past
 from ccmeter.cache.fold import Thread
 from ccmeter.cache.formats import KEPT
@@ -43,17 +43,6 @@ def unpack_thread(text: str) -> Thread | None:
         )
     standing, patterns = watch
     return Thread(state, Watch(Standing(*standing), _to_patterns(*patterns)))
-
-
-def pack_told(told: Told) -> str:
-    """Return what a session has been told as text."""
-    return _dump([KEPT, told])
-
-
-def unpack_told(text: str) -> Told | None:
-    """Return what a session has been told, or None when another release packed it."""
-    number, told = json.loads(text)
-    return tuple((rule, _to_heard(*heard)) for rule, heard in told) if number == KEPT else None
 
 
 def _past(past: Past) -> list[Any]:
@@ -105,12 +94,6 @@ def _to_patterns(
 
 def _to_run(floor: int, times: int, tokens: int, usd: str | None, since_ms: int) -> Run:
     return Run(floor, times, tokens, _to_money(usd), since_ms)
-
-
-def _to_heard(
-    level: str, times: int, tokens: int, usd: str | None, told_tokens: int, told_usd: str | None
-) -> Heard:
-    return Heard(level, times, tokens, _to_money(usd), told_tokens, _to_money(told_usd))
 
 
 def _to_money(text: str | None) -> Money:

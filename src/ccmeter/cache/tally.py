@@ -29,8 +29,6 @@ class Tally(NamedTuple):
     requests: int = 0
     prompt_tokens: int = 0
     read_tokens: int = 0
-    written_tokens: int = 0
-    largest_prompt: int = 0
     cost_usd: Decimal = _ZERO
     unpriced: int = 0
     exposed: int = 0  # warm boundaries that nothing excuses
@@ -62,14 +60,12 @@ class Figures(NamedTuple):
 
     requests: int
     hit_ratio: float | None  # tokens read / tokens sent
-    rewrite_factor: float | None  # tokens written / largest prompt
     cost_usd: Decimal
     suspect_usd: Decimal
     idle_usd: Decimal
     expected_usd: Decimal
     partial_usd: Decimal
     inflation_bug: float | None  # cost / cost without the suspect rebuilds
-    inflation_all: float | None  # cost / cost without any rebuild
 
 
 def tally_next(tally: Tally, judged: Judged) -> Tally:
@@ -80,8 +76,6 @@ def tally_next(tally: Tally, judged: Judged) -> Tally:
         tally.requests + 1,
         tally.prompt_tokens + prompt,
         tally.read_tokens + step.cache_read_tokens,
-        tally.written_tokens + judged.written_tokens,
-        prompt if prompt > tally.largest_prompt else tally.largest_prompt,
         tally.cost_usd if cost is None else tally.cost_usd + cost,
         tally.unpriced + (cost is None),
         tally.exposed + (verdict in EXPOSED),
@@ -113,8 +107,6 @@ def add(one: Tally, other: Tally) -> Tally:
         one.requests + other.requests,
         one.prompt_tokens + other.prompt_tokens,
         one.read_tokens + other.read_tokens,
-        one.written_tokens + other.written_tokens,
-        max(one.largest_prompt, other.largest_prompt),
         one.cost_usd + other.cost_usd,
         one.unpriced + other.unpriced,
         one.exposed + other.exposed,
@@ -135,18 +127,15 @@ def _joined(one: Losses, other: Losses) -> Losses:
 
 def figures(tally: Tally) -> Figures:
     """Return the ratios of the sums."""
-    every = sum((losses.usd for losses in tally.losses), _ZERO)
     return Figures(
         tally.requests,
         _ratio(tally.read_tokens, tally.prompt_tokens),
-        _ratio(tally.written_tokens, tally.largest_prompt),
         tally.cost_usd,
         tally.suspect.usd,
         tally.idle.usd,
         tally.expected.usd,
         tally.partial.usd,
         inflation(tally.cost_usd, tally.suspect.usd),
-        inflation(tally.cost_usd, every),
     )
 
 
