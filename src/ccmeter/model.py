@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+SYNTHETIC = "<synthetic>"  # model of the client's own error messages: no request, no cost
+HELPERS = ("acompact", "aprompt_suggestion", "aside_question")  # its own agents' names begin so
+
 
 class Usage(NamedTuple):
     """Tokens of one or many responses, each token in exactly one field, and billed searches."""

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from ccmeter.cache.judge import Judged, judge
-from ccmeter.cache.messages import HASH_BYTES, Chained, is_rewritten
+from ccmeter.cache.messages import Chained, is_rewritten
 from ccmeter.cache.rules import alerts
 from ccmeter.cache.steps import Kind, Step
+from ccmeter.store.hashing import HASH_BYTES
 
 Row = dict[str, Any]
 MakeStep = Callable[..., Step]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ccmeter.model import SYNTHETIC
 from ccmeter.pricing.book import Rates, load_book
-from ccmeter.pricing.names import SYNTHETIC, canonical
+from ccmeter.pricing.names import canonical
 
 FACTS = Path(__file__).parents[3] / "shared" / "data" / "prices.json"
 if not FACTS.is_file():

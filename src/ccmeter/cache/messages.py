@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-HASH_BYTES = 6  # of each message's hash are kept
+from ccmeter.store.hashing import HASH_BYTES
 
 Rewritten = Callable[[int, int], bool | None]
 

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import NamedTuple
 
+from ccmeter.model import HELPERS
+
 MAIN = ""  # the agent of the main thread
 
 COMPACTED = frozenset({"compact", "microcompact", "compact_summary"})
@@ -11,7 +13,6 @@ DELTA = "delta:"
 CUT = "api_error"
 # where a SessionStart record says that another process goes on with the thread
 STARTED = frozenset({"start:resume", "start:startup", "start:fork"})
-_HELPERS = ("acompact", "aprompt_suggestion", "aside_question")
 _PROVIDERS = {"msg_bdrk_": "bedrock", "msg_vrtx_": "vertex", "msg_0": "anthropic"}
 
 
@@ -74,7 +75,7 @@ class Step(NamedTuple):
 
 def is_helper(agent: str) -> bool:
     """Whether the thread is one of the client's own helpers, which appear in totals only."""
-    return agent.removeprefix("agent-").startswith(_HELPERS)
+    return agent.removeprefix("agent-").startswith(HELPERS)
 
 
 def provider_of(message_id: str) -> str:

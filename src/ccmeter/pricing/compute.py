@@ -10,10 +10,9 @@ from decimal import Decimal
 from operator import mul
 from typing import NamedTuple
 
-from ccmeter.model import Terms, Usage
+from ccmeter.model import SYNTHETIC, Terms, Usage
 from ccmeter.pricing.assumptions import scenario_named
 from ccmeter.pricing.book import Book, Rates
-from ccmeter.pricing.names import SYNTHETIC
 from ccmeter.pricing.rate import (
     Units,
     billed_model,

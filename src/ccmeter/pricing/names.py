@@ -3,8 +3,6 @@
 import re
 from functools import lru_cache
 
-SYNTHETIC = "<synthetic>"  # the client's own error messages: no request, no cost
-
 _CLAUDE = "claude-"
 _ROUTE = re.compile(
     r"(?:arn:aws[a-z-]*:bedrock:[^/]*/"  # inference profiles and foundation models

@@ -7,9 +7,9 @@ from decimal import Decimal
 from functools import lru_cache
 from operator import mul
 
-from ccmeter.model import Terms, Usage
+from ccmeter.model import SYNTHETIC, Terms, Usage
 from ccmeter.pricing.book import Book, Price, Rates, load_book
-from ccmeter.pricing.names import SYNTHETIC, canonical, is_claude, named_fast
+from ccmeter.pricing.names import canonical, is_claude, named_fast
 
 EARLY_DAYS = 31  # before a model's first price: early access, a clock that is off
 

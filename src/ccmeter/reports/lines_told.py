@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import orjson
 
-from ccmeter.pricing.names import SYNTHETIC
+from ccmeter.model import SYNTHETIC
 from ccmeter.transcripts.discover import Transcript
 
 _BYTES = 16 << 20  # that are looked at, and at least one file: enough for a factor

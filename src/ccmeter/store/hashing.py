@@ -2,6 +2,8 @@
 
 from ccmeter.digests import blake2b
 
+HASH_BYTES = 6  # of each message's hash that are kept: enough to see a change
+
 
 def hash63(text: str) -> int:
     """Return a positive 63-bit number that is the same for the text everywhere and always."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ccmeter.model import ApiRequest, CostState, Owner, Response, Terms
-from ccmeter.store.hashing import hash48, hash63
+from ccmeter.store.hashing import HASH_BYTES, hash48, hash63
 from ccmeter.transcripts.merge import placing
 from ccmeter.transcripts.reader import Batch
 
@@ -17,8 +17,6 @@ Values = tuple[Any, ...]
 # Number of the owner and of the terms, the columns of upsert_response.sql behind `source`, and
 # the key of the response that a call was made inside.
 Row = tuple[int, int, Values, str | None]
-
-_HASH_BYTES = 6  # of each message hash that is kept: enough to see a change
 
 
 class Packed(NamedTuple):
@@ -171,6 +169,6 @@ def _request(request: ApiRequest) -> tuple[str, str, Values, Values, Values]:
 def _short(value: str) -> bytes:
     """The first bytes of a hexadecimal hash; another notation is hashed to the same length."""
     try:
-        return bytes.fromhex(value[: 2 * _HASH_BYTES]).ljust(_HASH_BYTES, b"\0")
+        return bytes.fromhex(value[: 2 * HASH_BYTES]).ljust(HASH_BYTES, b"\0")
     except ValueError:
-        return hash48(value).to_bytes(_HASH_BYTES, "big")
+        return hash48(value).to_bytes(HASH_BYTES, "big")

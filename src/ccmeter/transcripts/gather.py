@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ccmeter.model import Block, Response
+from ccmeter.model import SYNTHETIC, Block, Response
 from ccmeter.transcripts import merge
-from ccmeter.transcripts.parse import SYNTHETIC, Place, responses
+from ccmeter.transcripts.parse import Place, responses
 from ccmeter.transcripts.repair import Record
 from ccmeter.transcripts.tokens import count
 

@@ -3,12 +3,10 @@
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ccmeter.model import Owner, Response, Terms
+from ccmeter.model import SYNTHETIC, Owner, Response, Terms
 from ccmeter.transcripts.clock import parse_ms
 from ccmeter.transcripts.repair import Record, clean
 from ccmeter.transcripts.tokens import count, counted, is_untyped
-
-SYNTHETIC = "<synthetic>"  # written by the client itself for errors; no API response behind it
 
 _NOTHING: dict[str, Any] = {}
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import orjson
 
-from ccmeter.model import ApiRequest, Block, CostState, Cursor, Mark, Response, Skip
+from ccmeter.model import HELPERS, ApiRequest, Block, CostState, Cursor, Mark, Response, Skip
 from ccmeter.transcripts import scan, tail
 from ccmeter.transcripts.discover import Transcript, identity, modified_ns
 from ccmeter.transcripts.gather import blocks, settled
@@ -14,8 +14,6 @@ from ccmeter.transcripts.parse import Place
 from ccmeter.transcripts.repair import clean
 
 SEGMENT = 4 << 20  # bytes of one file that are read before rows are made of them: more is memory
-# Helpers of the client whose file name tells what they are.
-_HELPERS = ("acompact", "aprompt_suggestion", "aside_question")
 
 
 class Batch(NamedTuple):
@@ -124,7 +122,7 @@ def agent_type(file: Transcript, load: Callable[[str], bytes | None] | None = No
     """Return the type of a subagent from its name or the small file beside it; None for main."""
     if not file.agent:
         return None
-    for helper in _HELPERS:
+    for helper in HELPERS:  # whose file name tells what they are
         if file.agent.startswith(helper):
             return helper[1:]
     raw = (load or _load)(file.path[: -len("jsonl")] + "meta.json")
