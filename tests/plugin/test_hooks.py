@@ -259,6 +259,18 @@ def test_a_watcher_of_another_version_is_replaced(
     wait_until(launched(bare))
 
 
+def test_a_prompt_leaves_a_watcher_of_another_version_and_place_alone(
+    bare: Plugin, stand_in_watcher: StandIn
+) -> None:
+    """A session that was open during an update keeps the older plugin."""
+    bare.offer_tools()
+    stand_in_watcher(bare, "99.0.0")
+    (bare.data / "program").write_text("/new/plugin/bin/ccmeter\n")
+
+    assert bare.leaves_running("UserPromptSubmit", prompt("hello")) == 0
+    assert starts(bare) == []
+
+
 def test_a_plugin_that_moved_renews_what_settings_point_to(
     bare: Plugin, stand_in_watcher: StandIn, wait_until: Wait
 ) -> None:

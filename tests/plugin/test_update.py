@@ -16,7 +16,10 @@ from mock_ledger import billed
 from plugged import Plugged, copy_plugin, ended, make_environment, set_version, wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.plugin.conftest import Plugin
 
 pytestmark = pytest.mark.slow
 LINE = {"session_id": "a-b", "model": {"display_name": "Opus 5.5"}}
@@ -85,7 +88,58 @@ def test_an_update_replaces_the_watcher_and_leaves_the_status_line_alone(
         assert "ccmeter is not ready (ccmeter doctor), or gone" in box.statusline(LINE)
 
 
-def told(box: Plugged) -> dict[str, str]:
+@pytest.fixture
+def updated(plugin: Plugin) -> Iterator[Plugin]:
+    """A machine with the plugin twice: sessions of 7.9.0 are open, and 7.10.0 is installed."""
+    for version in ("7.9.0", "7.10.0"):
+        root = copy_plugin(plugin.home / version)
+        set_version(root, version)
+        make_environment(plugin.data, root)
+    yield plugin
+    wait_until(lambda: not (plugin.data / "starting").exists(), "nothing is being started")
+    subprocess.run([plugin.home / "7.10.0/bin/ccmeter", "watch", "--stop"], env=plugin.env)
+
+
+def session(plugin: Plugin, event: str, version: str) -> None:
+    """Run a hook in a session with that version of the plugin, and wait for what it starts."""
+    plugin.says(event, {"prompt": "hello"}, CLAUDE_PLUGIN_ROOT=str(plugin.home / version))
+    wait_until(lambda: not (plugin.data / "starting").exists(), "nothing is being started")
+
+
+def test_sessions_with_an_older_plugin_take_nothing_from_those_with_a_newer_one(
+    updated: Plugin,
+) -> None:
+    session(updated, "SessionStart", "7.9.0")
+    wait_until(lambda: told(updated).get("version") == "7.9.0", "a watcher")
+    session(updated, "SessionStart", "7.10.0")
+    wait_until(lambda: told(updated).get("version") == "7.10.0", "a newer watcher")
+    runs, log = told(updated), updated.data / "background.log"
+    log.unlink()
+
+    for version in ("7.9.0", "7.10.0", "7.9.0"):
+        session(updated, "UserPromptSubmit", version)
+    assert not log.exists()
+    session(updated, "SessionStart", "7.9.0")  # also after /clear
+    wait_until(log.exists, "something in the background")
+    session(updated, "UserPromptSubmit", "7.9.0")
+
+    assert told(updated) == runs
+    program = f"{updated.home}/7.10.0/bin/ccmeter"
+    assert (updated.data / "program").read_text() == f"{program}\n"
+    assert (updated.data / "bin" / "ccmeter").readlink() == updated.home / "7.10.0/bin/ccmeter"
+
+
+def test_an_older_plugin_takes_the_place_of_a_newer_one_that_is_gone(updated: Plugin) -> None:
+    session(updated, "SessionStart", "7.10.0")
+    wait_until(lambda: told(updated).get("version") == "7.10.0", "a watcher")
+    (updated.home / "7.10.0").rename(updated.home / "removed")
+    session(updated, "SessionStart", "7.9.0")
+    program = f"{updated.home}/7.9.0/bin/ccmeter\n"
+    wait_until(lambda: (updated.data / "program").read_text() == program, "another program")
+    (updated.home / "removed").rename(updated.home / "7.10.0")  # to end the watcher
+
+
+def told(box: Plugged | Plugin) -> dict[str, str]:
     """What the watcher tells of itself, {} while it is replaced."""
     try:
         found: dict[str, str] = json.loads((box.data / "watch.pid").read_text())

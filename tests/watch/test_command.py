@@ -78,15 +78,30 @@ def test_detached_it_outlives_its_starter_and_holds_none_of_its_files(world: Wor
 
 
 @pytest.mark.usefixtures("stopped")
-def test_a_watcher_of_another_version_is_replaced(world: World) -> None:
+def test_a_watcher_of_an_older_version_is_replaced(world: World) -> None:
     world.run("watch", "--detach")
     old = pid(world)
-    path = world.home / "watch.pid"
-    path.write_text(path.read_text().replace(f'"{version()}"', '"0.0.1"'))
+    tell_version(world, "0.0.1")
     done = world.run("watch", "--detach")
 
     assert done.stdout == f"started process {pid(world)}\n"
     assert pid(world) != old
+
+
+@pytest.mark.usefixtures("stopped")
+def test_a_watcher_of_a_newer_version_is_left_alone(world: World) -> None:
+    world.run("watch", "--detach")
+    old = pid(world)
+    tell_version(world, "99.10.0")
+    done = world.run("watch", "--detach")
+
+    assert done.stdout == f"runs already: process {old}\n"
+    assert pid(world) == old
+
+
+def tell_version(world: World, other: str) -> None:
+    path = world.home / "watch.pid"
+    path.write_text(path.read_text().replace(f'"{version()}"', f'"{other}"'))
 
 
 @pytest.mark.usefixtures("stopped")

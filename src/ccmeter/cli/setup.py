@@ -46,7 +46,7 @@ def command(
     if write and port is None:
         raise UsageError("--write goes with --otlp.")
     if refresh:
-        stable.renew(home)
+        stable.refresh(home)
         return
     if port is not None and not write:
         click.echo(actions.telemetry_text(port))

@@ -7,6 +7,7 @@ from contextlib import suppress
 from ccmeter.errors import CcmeterError
 from ccmeter.paths import ensure_home
 from ccmeter.settings.atomic import replacing
+from ccmeter.version import is_newer, version, version_in
 
 STATUSLINE = "ccmeter-statusline"
 _SCRIPT = os.path.join(os.path.dirname(__file__), "statusline.sh")
@@ -49,6 +50,23 @@ def renew(home: str) -> bool:
             f"cannot write into the data folder {home}: {error.strerror}. Make it writable, or set"
             " CCMETER_HOME to another folder."
         ) from error
+
+
+def refresh(home: str) -> bool:
+    """As `renew`, unless what is there belongs to a newer ccmeter that still exists.
+
+    Done without being asked for, by any session that starts, also one with an older plugin.
+    """
+    return not _is_newer(home) and renew(home)
+
+
+def _is_newer(home: str) -> bool:
+    try:
+        with open(os.path.join(home, "program"), "rb") as file:
+            known = os.fsdecode(file.readline().rstrip(b"\n"))
+    except OSError:
+        return False
+    return is_newer(version_in(os.path.dirname(os.path.dirname(known))), version())
 
 
 def _put(path: str, content: bytes, mode: int) -> bool:

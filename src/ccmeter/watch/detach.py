@@ -7,7 +7,7 @@ import time
 
 from ccmeter.errors import CcmeterError
 from ccmeter.paths import ensure_home
-from ccmeter.version import version
+from ccmeter.version import is_newer, version
 from ccmeter.watch.child import environment
 from ccmeter.watch.instance import Running, running, stop
 from ccmeter.watch.log import NAME, last_line
@@ -24,13 +24,14 @@ def fresh(options: Options) -> list[str]:
 
 
 def detach(home: str, options: Options, *, anew: bool = False) -> tuple[Running, bool]:
-    """Make sure that a watcher of this version runs; return it, and whether it is a new one.
+    """Make sure that a watcher runs, of this version at least; return it, and whether it is new.
 
-    One that runs is ended first when it is of another version, or if `anew`. CcmeterError when the
-    new one does not start, or the old one does not end.
+    One that runs is ended first when it is of an older version, or if `anew`: sessions with an
+    older plugin may be open for days. CcmeterError when the new one does not start, or the old one
+    does not end.
     """
     found = running(home)
-    if found is not None and found.version == version() and not anew:
+    if found is not None and not is_newer(version(), found.version) and not anew:
         return found, False
     if found is not None:
         stop(home)
