@@ -222,6 +222,64 @@ def test_a_failed_start_is_told_once(watched: Plugin) -> None:
     assert watched.says("SessionStart") == {}
 
 
+# -- which folder the session has ---------------------------------------------------------------
+
+
+def noted(plugin: Plugin) -> list[str]:
+    path = plugin.data / "folders"
+    return path.read_text().splitlines() if path.exists() else []
+
+
+@pytest.mark.parametrize("event", ["SessionStart", "UserPromptSubmit"])
+def test_the_folder_of_the_session_is_noted_once_for_the_watcher(
+    watched: Plugin, event: str
+) -> None:
+    for folder in ("/other/it's `a` $folder", "/other", "/other/it's `a` $folder", "/other"):
+        watched.says(event, prompt("hello"), CLAUDE_CONFIG_DIR=folder)
+
+    assert noted(watched) == ["/other/it's `a` $folder", "/other"]
+    assert (watched.data / "folders").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_clients_own_folder_is_noted_where_none_is_chosen(watched: Plugin) -> None:
+    """A session with another one may have started the watcher."""
+    del watched.env["CLAUDE_CONFIG_DIR"]
+    watched.says("SessionStart")
+
+    assert noted(watched) == [f"{watched.home}/.claude"]
+
+
+def test_a_folder_that_is_new_asks_for_a_pass(watched: Plugin) -> None:
+    watched.says("SessionStart")
+    (watched.data / "poke").unlink()
+    watched.says("SessionStart")
+
+    assert not (watched.data / "poke").exists()
+
+
+@pytest.mark.parametrize("folder", ["relative", "~/x", "/two\nlines"])
+def test_a_folder_that_says_nothing_to_another_process_is_not_noted(
+    watched: Plugin, folder: str
+) -> None:
+    assert watched.says("SessionStart", CLAUDE_CONFIG_DIR=folder) == {}
+    assert noted(watched) == []
+
+
+def test_the_notes_do_not_grow_for_ever(watched: Plugin) -> None:
+    (watched.data / "folders").write_text("".join(f"/{n}\n" for n in range(100)))
+    watched.says("SessionStart", CLAUDE_CONFIG_DIR="/other")
+
+    assert noted(watched) == ["/other"]
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_folder_that_cannot_be_noted_is_no_failure(watched: Plugin, event: str) -> None:
+    (watched.data / "folders").mkdir()
+
+    assert watched.says(event, prompt("hello")) == {}
+    assert event == "SessionEnd" or not (watched.data / "poke").exists()
+
+
 # -- what has to be started ---------------------------------------------------------------------
 
 

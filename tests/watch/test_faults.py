@@ -186,6 +186,29 @@ def test_folders_of_other_users_are_watched_as_soon_as_they_are_named(
         world.stored("g1", "g2", "m1")
 
 
+def test_folders_that_sessions_have_are_watched_as_soon_as_they_are_noted(
+    world: World, tmp_path: Path
+) -> None:
+    world.add("s", "m1")
+    other, third = World(tmp_path / "a"), World(tmp_path / "b")
+    (tmp_path / "link").symlink_to(world.claude)
+    with world.watching() as loop:
+        world.stored("m1")
+        other.add("o", "o1")
+        third.add("t", "t1")
+        lines = [*NO_FOLDERS, str(other.claude), str(tmp_path / "link"), str(other.claude) + "/"]
+        both = f"{tmp_path}/none,{third.claude}"  # a list, as in the variable
+        (world.home / "folders").write_bytes(os.fsencode("\n".join([*lines, both]) + "\n"))
+        (world.home / "poke").touch()
+        world.stored("m1", "o1", "t1")
+        other.add("o", "o2")
+        world.stored("m1", "o1", "o2", "t1")
+        assert loop._around.roots == [str(world.claude), str(other.claude), str(third.claude)]
+
+
+NO_FOLDERS = ["", "/nowhere/.claude", __file__, "\0", "x" * 9999, "\udcff"]
+
+
 @pytest.mark.parametrize("jump", [-3 * HOUR, 8 * HOUR])
 def test_a_clock_that_jumps_is_a_look_at_everything(
     jump: int, world: World, clocks: dict[str, float]

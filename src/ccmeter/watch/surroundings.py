@@ -1,15 +1,18 @@
 """What a pass needs to know beside the transcripts: settings, prices and the time zone."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from ccmeter.cache.thresholds import Limits, read_limits
 from ccmeter.config import Config, load_config
-from ccmeter.paths import config_path
+from ccmeter.paths import claude_folders, config_path
 from ccmeter.pricing.book import Book, load_book
 from ccmeter.reports.ready import Zone
 from ccmeter.zones import local_zone, zone
+
+FOLDERS = "folders"  # a line for each Claude folder of a session, written by hooks/hook
 
 Stamp = tuple[int, int, int] | None  # inode, size and time of a file
 
@@ -29,9 +32,25 @@ def look_around(home: str) -> Surroundings:
     config = load_config(home)
     name = config.timezone
     where: Zone = (zone(name), name) if name else local_zone()
-    return Surroundings(
-        config, config.roots(), load_book(config.prices), read_limits(config.audit), where
-    )
+    roots = _with_noted(config.roots(), home)
+    return Surroundings(config, roots, load_book(config.prices), read_limits(config.audit), where)
+
+
+def _with_noted(roots: Sequence[str], home: str) -> list[str]:
+    """Add the folders of sessions that have others than this process; none under two names."""
+    known = {os.path.realpath(root) for root in roots}
+    noted = {os.path.realpath(folder): folder for folder in _noted(home)}
+    return [*roots, *(folder for real, folder in noted.items() if real not in known)]
+
+
+def _noted(home: str) -> Iterator[str]:
+    """What hooks noted, as far as it exists: a folder may have been of one session alone."""
+    lines: list[bytes] = []
+    with suppress(OSError), open(os.path.join(home, FOLDERS), "rb") as file:
+        lines = file.read(1 << 20).split(b"\n")
+    for line in lines:
+        folders = claude_folders({"CLAUDE_CONFIG_DIR": os.fsdecode(line)}) if line else []
+        yield from (folder for folder in folders if os.path.isdir(folder))
 
 
 def settings_stamp(home: str) -> Stamp:
