@@ -7,6 +7,16 @@ class CcmeterError(Exception):
     exit_code = 1
 
 
+class UnwritableError(CcmeterError):
+    """The data folder cannot be made, or no file can be made in it."""
+
+    def __init__(self, home: str, error: OSError) -> None:
+        super().__init__(
+            f"cannot write into the data folder {home}: {error.strerror}. Make it writable, or set"
+            " CCMETER_HOME to another folder."
+        )
+
+
 class UsageError(CcmeterError):
     """The command was called in a way that has no meaning. It exits with 2."""
 

@@ -4,7 +4,7 @@ import os
 import sys
 from contextlib import suppress
 
-from ccmeter.errors import CcmeterError
+from ccmeter.errors import CcmeterError, UnwritableError
 from ccmeter.paths import ensure_home
 from ccmeter.settings.atomic import replacing
 from ccmeter.version import is_newer, version, version_in
@@ -46,10 +46,7 @@ def renew(home: str) -> bool:
         # last: with it the hooks believe that all is in place
         return _put(os.path.join(home, "program"), os.fsencode(program()) + b"\n", 0o600) or changed
     except OSError as error:
-        raise CcmeterError(
-            f"cannot write into the data folder {home}: {error.strerror}. Make it writable, or set"
-            " CCMETER_HOME to another folder."
-        ) from error
+        raise UnwritableError(home, error) from error
 
 
 def refresh(home: str) -> bool:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ccmeter.errors import CcmeterError
+from ccmeter.errors import CcmeterError, UnwritableError
 from ccmeter.paths import ensure_home
 
 _POLL_S = 0.02
@@ -45,10 +45,7 @@ def _open(home: str) -> int:
         path = os.path.join(ensure_home(home), "writer.lock")
         return os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
-        raise CcmeterError(
-            f"cannot write into the data folder {home}: {error.strerror}. Make it writable, or set"
-            " CCMETER_HOME to another folder."
-        ) from error
+        raise UnwritableError(home, error) from error
 
 
 def try_lock(descriptor: int) -> bool:

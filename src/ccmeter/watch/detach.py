@@ -5,11 +5,10 @@ import subprocess
 import sys
 import time
 
-from ccmeter.errors import CcmeterError
-from ccmeter.paths import ensure_home
+from ccmeter.errors import CcmeterError, UnwritableError
 from ccmeter.version import is_newer, version
 from ccmeter.watch.child import environment
-from ccmeter.watch.instance import Running, running, stop
+from ccmeter.watch.instance import Running, running, stop, writable
 from ccmeter.watch.log import NAME, last_line
 from ccmeter.watch.loop import Options
 from ccmeter.watch.run import words_of
@@ -50,8 +49,7 @@ def detach(home: str, options: Options, *, anew: bool = False) -> tuple[Running,
 
 def _start(home: str, options: Options) -> "subprocess.Popen[bytes]":
     """Start it in a session of its own; what it says without a log goes into the log as well."""
-    path = os.path.join(ensure_home(home), NAME)
-    log = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    log = _log(writable(home))
     try:
         return subprocess.Popen(
             fresh(options),
@@ -65,3 +63,11 @@ def _start(home: str, options: Options) -> "subprocess.Popen[bytes]":
         )
     finally:
         os.close(log)
+
+
+def _log(home: str) -> int:
+    try:
+        path = os.path.join(home, NAME)
+        return os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    except (PermissionError, IsADirectoryError) as error:  # the others are said as they are
+        raise UnwritableError(home, error) from error

@@ -1,5 +1,6 @@
 """One watcher per data folder: who runs, becoming it, and ending it."""
 
+import errno
 import json
 import os
 import signal
@@ -8,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ccmeter.errors import CcmeterError
+from ccmeter.errors import CcmeterError, UnwritableError
 from ccmeter.paths import ensure_home
 from ccmeter.settings.atomic import replacing
 from ccmeter.store.lock import try_lock
@@ -79,12 +80,24 @@ def become(home: str) -> Instance | None:
 
 def _open(home: str) -> int:
     try:
-        return os.open(os.path.join(ensure_home(home), LOCK), os.O_CREAT | os.O_RDWR, 0o600)
+        return os.open(os.path.join(writable(home), LOCK), os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
-        raise CcmeterError(
-            f"cannot write into the data folder {home}: {error.strerror}. Make it writable, or set"
-            " CCMETER_HOME to another folder."
-        ) from error
+        raise UnwritableError(home, error) from error
+
+
+def writable(home: str) -> str:
+    """Return the data folder, made if need be. UnwritableError where nothing can be put into it.
+
+    Files of before may still be written there, but nobody could end a watcher that cannot leave
+    its number.
+    """
+    try:
+        ensure_home(home)
+        if not os.access(home, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), home)
+    except OSError as error:
+        raise UnwritableError(home, error) from error
+    return home
 
 
 def running(home: str) -> Running | None:
