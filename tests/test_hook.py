@@ -157,6 +157,28 @@ def test_garbage_is_nothing_to_say(hook: Hook, event: str, given: str) -> None:
     assert hook(event, given) == {}
 
 
+@pytest.mark.parametrize(
+    "words", [(), ("--foo",), ("-x", "Stop"), ("Stop", "extra"), ("Stop", "--foo"), ("",), ("--",)]
+)
+def test_a_call_that_makes_no_sense_is_no_failure(
+    run_ccmeter: Callable[..., CompletedProcess[str]], words: tuple[str, ...]
+) -> None:
+    """At a Stop exit code 2 would keep the model going."""
+    done = run_ccmeter("hook", *words, stdin="{}")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("words", [("--help",), ("-h",), ("Stop", "--help")])
+def test_who_asks_for_help_is_told(
+    run_ccmeter: Callable[..., CompletedProcess[str]], words: tuple[str, ...]
+) -> None:
+    done = run_ccmeter("hook", *words)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Usage: ccmeter hook [OPTIONS] EVENT")
+
+
 @pytest.mark.parametrize("session", ["../start", "", "x" * 300, "a/b", "\0"])
 def test_a_session_id_leads_nowhere_else(hook: Hook, home: Path, session: str) -> None:
     leave(str(home / "ccmeter"), START, [notice("not for you")])

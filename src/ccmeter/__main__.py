@@ -18,10 +18,10 @@ def main() -> int:
             from ccmeter.statusline.program import main as show
 
             return show()
-        case ["hook", event] if not event.startswith("-"):
+        case ["hook", *words] if not {"-h", "--help"} & set(words):
             from ccmeter.hook.program import main as answer
 
-            return answer(event)
+            return answer(words[0] if words else "")  # a complaint, 2, would block the client
     import gc
 
     gc.set_threshold(100_000, 20)  # looking for cycles, of which there are few, took a tenth

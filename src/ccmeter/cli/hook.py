@@ -1,4 +1,4 @@
-"""ccmeter hook: what the plugin's hooks run. Called by them, it never comes here."""
+"""ccmeter hook: what the plugin's hooks run. Only a question for help comes here."""
 
 import click
 

@@ -15,13 +15,14 @@ from ccmeter.paths import data_home
 
 Json = dict[str, Any]
 
+EVENTS = ("SessionStart", "UserPromptSubmit", "Stop")  # to which there may be an answer
 _MOST = 16 << 20  # bytes of an event; a prompt may be long
 
 
 def main(event: str) -> int:
-    """Answer the event and return 0."""
+    """Answer the event and return 0. Other words than events are nobody's to be answered."""
     sys.excepthook = _last_resort
-    found = answer(event, _given(), data_home())
+    found = answer(event, _given(), data_home()) if event in EVENTS else {}
     if found:
         os.write(1, json.dumps(found).encode() + b"\n")
     return 0
