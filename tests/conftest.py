@@ -22,8 +22,10 @@ settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
-# a shell that starts tests in its background has them, and all they start, ignore Ctrl-C
+# a shell that starts tests in its background has them, and all they start, ignore Ctrl-C, and nohup
+# the end of the terminal
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 PRIVATE = (
     ".claude",

@@ -178,6 +178,25 @@ def test_a_signal_ends_it_cleanly_within_a_moment(name: str, world: World, start
     assert set(os.listdir(world.home)) == left
 
 
+def test_a_signal_that_its_starter_ignores_does_not_end_it(world: World) -> None:
+    """As with nohup when the terminal closes, and in a shell's background at Ctrl-C."""
+    command = ["sh", "-c", 'trap "" HUP INT TERM; exec "$0" -m ccmeter.watch', sys.executable]
+    world.add("s", "m1")
+    process = subprocess.Popen(command, env=world.env)
+    try:
+        up(world, process)
+        world.stored("m1")
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGINT)
+        world.add("s", "m2")
+        world.stored("m1", "m2")
+        assert process.poll() is None
+        assert stop(str(world.home)) is not None
+        assert process.wait(10) == 0
+    finally:
+        end(process)
+
+
 def test_the_pid_file_is_one_line_that_a_shell_can_read(world: World, start: Start) -> None:
     process = start()
     up(world, process)

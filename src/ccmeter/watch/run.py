@@ -26,15 +26,24 @@ def run(home: str, options: Options, *, echo: bool = False) -> int:
     with ExitStack() as stack:
         stack.callback(instance.close)
         loop = Loop(home, instance, options, log)
-        for name in _SIGNALS:
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), lambda *_: loop.hints.stop())
+        _listen(loop.hints.stop)
         if options.otlp is not None:
             loop.telemetry.insist(options.otlp)
         threading.excepthook = thread_died(loop)
         log.say(f"ccmeter {version()} watches")
         log.say(f"ended: {loop.run()}")
     return 0
+
+
+def _listen(stop: Callable[[], None]) -> None:
+    """End at signals, but not at those that the starter has it ignore, as `nohup` and `&` do.
+
+    SIGTERM always counts: --stop sends it.
+    """
+    for name in _SIGNALS:
+        number = getattr(signal, name, None)
+        if number and (name == "SIGTERM" or signal.getsignal(number) is not signal.SIG_IGN):
+            signal.signal(number, lambda *_: stop())
 
 
 def who_runs(found: Running | None) -> str:
