@@ -15,11 +15,11 @@ find_data() {
 default_data() {
   if [ -e /System/Library/CoreServices/SystemVersion.plist ]; then # macOS; uname would be a process
     data="${HOME:-}/Library/Application Support/ccmeter"
-  elif [ -n "${XDG_DATA_HOME:-}" ]; then
-    data=$XDG_DATA_HOME/ccmeter
-    return 0
   else
-    data=${HOME:-}/.local/share/ccmeter
+    case ${XDG_DATA_HOME:-} in
+      /*) data=$XDG_DATA_HOME/ccmeter && return ;;
+      *) data=${HOME:-}/.local/share/ccmeter ;; # a relative one is to be ignored, it is specified
+    esac
   fi
   [ -n "${HOME:-}" ]
 }

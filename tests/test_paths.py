@@ -28,6 +28,19 @@ def test_the_data_folder_is_the_platforms(home: Path, monkeypatch: pytest.Monkey
         assert data_home() == str(home / "data/ccmeter")
 
 
+@pytest.mark.parametrize("chosen", ["data", "./data", "../data", " ", "~/data"])
+def test_a_relative_folder_of_the_platform_is_ignored(
+    chosen: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be another database in every working directory."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / chosen / "claude" / "projects").mkdir(parents=True)
+    env = {"XDG_DATA_HOME": chosen, "XDG_CONFIG_HOME": chosen}
+
+    assert data_home(env) == data_home({})
+    assert claude_folders(env) == claude_folders({})
+
+
 def test_an_empty_variable_is_none(home: Path) -> None:
     env = {"CCMETER_HOME": "", "XDG_DATA_HOME": "", "CLAUDE_CONFIG_DIR": ""}
 

@@ -70,6 +70,7 @@ def test_only_what_is_unusual_is_passed_on(home: Path) -> None:
     assert (
         unit(home, XDG_CONFIG_HOME=f"{home}/cfg").path == f"{home}/cfg/systemd/user/ccmeter.service"
     )
+    assert unit(home, XDG_CONFIG_HOME="cfg").path == unit(home).path
 
 
 @pytest.fixture(scope="module")

@@ -20,11 +20,17 @@ def data_home(env: Mapping[str, str] = os.environ) -> str:
         if sys.platform == "darwin":
             base = os.path.expanduser("~/Library/Application Support")
         else:
-            base = env.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+            base = _xdg("XDG_DATA_HOME", "~/.local/share", env)
         return os.path.join(base, APP)
     from platformdirs import user_data_dir
 
     return user_data_dir(APP, appauthor=False)
+
+
+def _xdg(name: str, usual: str, env: Mapping[str, str]) -> str:
+    """A relative one is to be ignored, says its specification: it would be one per folder."""
+    chosen = env.get(name, "")
+    return chosen if os.path.isabs(chosen) else os.path.expanduser(usual)
 
 
 def ensure_home(home: str) -> str:
@@ -70,8 +76,9 @@ def claude_folders(env: Mapping[str, str] = os.environ) -> list[str]:
 
 def _extra_folders(env: Mapping[str, str]) -> list[str]:
     """Folders beside ~/.claude, named only where they exist."""
-    xdg = env.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-    older = os.path.join(xdg, "claude")  # client 1.0.28 wrote there for a while
+    older = os.path.join(
+        _xdg("XDG_CONFIG_HOME", "~/.config", env), "claude"
+    )  # client 1.0.28 wrote there for a while
     found = [older] if os.path.isdir(os.path.join(older, "projects")) else []
     return found + _desktop_folders(env)
 

@@ -83,7 +83,9 @@ def remove(wanted: Service) -> bool:
 
 
 def _unit(home: str, program: str, env: Mapping[str, str]) -> Service:
-    config = env.get("XDG_CONFIG_HOME") or os.path.join(_user_folder(env), ".config")
+    config = env.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(config):
+        config = os.path.join(_user_folder(env), ".config")
     pairs = (_quoted(f"{name}={value}") for name, value in _environment(home, env).items())
     lines = "".join(f"Environment={pair}\n" for pair in pairs)
     text = _UNIT.format(command=_command(program), environment=lines, again=AGAIN_S)

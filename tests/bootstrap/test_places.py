@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,6 +148,13 @@ def test_the_default_data_folder_is_that_of_the_platform(
         fresh.environ[name] = f"{home}/share"
         monkeypatch.setenv(name, f"{home}/share")
     _data_at(Path(platformdirs.user_data_dir("ccmeter", appauthor=False)), fresh)
+
+
+@pytest.mark.parametrize("chosen", ["share", "./share", "~/share", " "])
+def test_a_relative_folder_of_the_platform_is_ignored(chosen: str, fresh: Machine) -> None:
+    if sys.platform == "darwin":
+        pytest.skip("there it does not count at all")
+    _data_at(Path(fresh.environ["HOME"], ".local/share/ccmeter"), fresh, XDG_DATA_HOME=chosen)
 
 
 def test_the_default_data_folder_on_macos_is_in_the_library(fresh: Machine) -> None:
