@@ -148,7 +148,7 @@ def _holds(pid: int, home: str) -> bool:
             return False
     import subprocess
 
-    command = ["ps", "-o", "command=", "-p", str(pid)]
+    command = ["ps", "-ww", "-o", "command=", "-p", str(pid)]  # else cut at 79 columns
     return b"ccmeter" in subprocess.run(command, capture_output=True, check=False).stdout
 
 
