@@ -76,9 +76,8 @@ def claude_folders(env: Mapping[str, str] = os.environ) -> list[str]:
 
 def _extra_folders(env: Mapping[str, str]) -> list[str]:
     """Folders beside ~/.claude, named only where they exist."""
-    older = os.path.join(
-        _xdg("XDG_CONFIG_HOME", "~/.config", env), "claude"
-    )  # client 1.0.28 wrote there for a while
+    # client 1.0.28 wrote there for a while
+    older = os.path.join(_xdg("XDG_CONFIG_HOME", "~/.config", env), "claude")
     found = [older] if os.path.isdir(os.path.join(older, "projects")) else []
     return found + _desktop_folders(env)
 
