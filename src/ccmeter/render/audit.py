@@ -1,4 +1,4 @@
-"""The audit on a terminal, from 60 columns up."""
+"""The audit on a terminal, from 40 columns up."""
 
 from collections.abc import Sequence
 
@@ -59,8 +59,8 @@ def _losses(console: Console, audit: Audit) -> None:
     print_title(console, "Sent again instead of read")
     columns = [
         Column("", [name for name, _ in rows]),
-        Column("rebuilds", [f"{losses.events:,}" for _, losses in rows], right=True),
-        Column("tokens", [units.tokens(losses.tokens) for _, losses in rows], right=True),
+        Column("rebuilds", [f"{losses.events:,}" for _, losses in rows], 2, right=True),
+        Column("tokens", [units.tokens(losses.tokens) for _, losses in rows], 1, right=True),
         Column("cost", [units.usd(one.usd) for _, one in rows], right=True, styles="money"),
     ]
     print_table(console, columns)

@@ -33,12 +33,12 @@ def print_alerts(console: Console, audit: Audit) -> None:
     projects = [audit.projects.get(group[0].session, "") for group in shown]
     columns = [
         Column("", [g[0].level for g in shown], styles=[_style(g[0]) for g in shown]),
-        Column("since", [_when(_since(g, audit), zone) for g in shown]),
-        Column("last", [_when(max(a.time_ms for a in g), zone) for g in shown], keep=4),
+        Column("since", [_when(_since(g, audit), zone) for g in shown], keep=1),
+        Column("last", [_when(max(a.time_ms for a in g), zone) for g in shown], keep=5),
         Column("session", [_where(g[0]) for g in shown]),
-        Column("project", [units.tail(printable(p), room) for p in projects], keep=3),
-        Column("rules", [_rules(g) for g in shown], keep=1),
-        Column("what", [rule_name(g[0].rule).title for g in shown], keep=2),
+        Column("project", [units.tail(printable(p), room) for p in projects], keep=4),
+        Column("rules", [_rules(g) for g in shown], keep=2),
+        Column("what", [rule_name(g[0].rule).title for g in shown], keep=3),
         Column("cost", [units.usd(_cost(g)) for g in shown], right=True, styles="money"),
     ]
     print_table(console, columns)

@@ -20,15 +20,15 @@ def print_versions(console: Console, audit: Audit) -> None:
     several = len({row.provider for row in rows}) > 1
     columns = [
         Column("version", [printable(row.version) for row in rows]),
-        Column("by", [row.provider if several else "" for row in rows], keep=5),
-        Column("requests", [f"{row.requests:,}" for row in rows], right=True),
-        Column("hit", [_share(row.hit_ratio) for row in rows], right=True),
-        Column("95 %", [_interval(row.hit_interval) for row in rows], keep=3),
-        Column("suspect", [f"{row.suspect} of {row.exposed}" for row in rows], 6, right=True),
+        Column("by", [row.provider if several else "" for row in rows], keep=6),
+        Column("requests", [f"{row.requests:,}" for row in rows], 2, right=True),
+        Column("hit", [_share(row.hit_ratio) for row in rows], 1, right=True),
+        Column("95 %", [_interval(row.hit_interval) for row in rows], keep=4),
+        Column("suspect", [f"{row.suspect} of {row.exposed}" for row in rows], 7, right=True),
         Column("rate", [_share(row.rate) for row in rows], right=True),
-        Column("95 %", [_interval(row.interval) for row in rows], keep=4),
-        Column("inflation", [_times(row.inflation) for row in rows], 2, right=True),
-        Column("lost", [units.usd(row.suspect_usd) for row in rows], 1, True, "money"),
+        Column("95 %", [_interval(row.interval) for row in rows], keep=5),
+        Column("inflation", [_times(row.inflation) for row in rows], 3, right=True),
+        Column("lost", [units.usd(row.suspect_usd) for row in rows], 0, True, "money"),
         Column("verdict", [row.verdict for row in rows], 0, False, [_level(r) for r in rows]),
     ]
     print_table(console, columns)

@@ -20,6 +20,7 @@ _THEME = Theme(
     }
 )
 _WIDEST = 120  # longer lines are hard to read
+_NARROWEST = 20  # in fewer nothing can be read; a terminal breaks the lines itself
 _PIPE_WIDTH = 100
 
 
@@ -35,6 +36,7 @@ def screen(stream: IO[str] | None = None) -> Console:
         console.width = min(int(columns), _WIDEST)
     else:
         console.width = min(console.width, _WIDEST) if console.is_terminal else _PIPE_WIDTH
+    console.width = max(console.width, _NARROWEST)
     return console
 
 

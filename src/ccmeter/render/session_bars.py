@@ -52,6 +52,7 @@ def bars(thread: Sequence[Judged], width: int) -> list[list[Bar]]:
 
     Only when there are more rebuilds than room are they put together as well.
     """
+    width = max(1, width)
     letters = {id(found.judged): found.mark for found in marks(thread)}
     single = [_bar(judged, letters.get(id(judged), "")) for judged in thread]
     joined = single

@@ -142,12 +142,12 @@ def _legend(console: Console, found: Sequence[Marked], zone: tzinfo) -> None:
     console.print()
     columns = [
         Column("", [one.mark for one in shown], styles=[_style(one) for one in shown]),
-        Column("when", [_moment(one.step.start_ms, zone) for one in judged]),
+        Column("when", [_moment(one.step.start_ms, zone) for one in judged], keep=2),
         Column("cause", [name.replace("_", " ") for name in names]),
-        Column("told by", [one.cause.evidence if one.cause else "" for one in judged], keep=3),
-        Column("after", [gap(one.gap_ms) for one in judged], 2, right=True),
-        Column("sent again", [units.tokens(one.lost_tokens) for one in judged], right=True),
-        Column("cost", [units.usd(one.excess_usd) for one in judged], 1, True, "money"),
+        Column("told by", [one.cause.evidence if one.cause else "" for one in judged], keep=4),
+        Column("after", [gap(one.gap_ms) for one in judged], 3, right=True),
+        Column("sent again", [units.tokens(one.lost_tokens) for one in judged], 1, right=True),
+        Column("cost", [units.usd(one.excess_usd) for one in judged], 0, True, "money"),
     ]
     for line in table(columns, console.width):
         console.print(line, soft_wrap=True)
@@ -171,11 +171,11 @@ def _agents(console: Console, threads: Sequence[Sequence[Judged]]) -> None:
     console.print("Agents", style="title")
     columns = [
         Column("agent", [printable(thread[0].step.agent)[:20] for thread in threads]),
-        Column("requests", [f"{one.requests:,}" for one in sums], right=True),
-        Column("hit", ["-" if r is None else f"{r:.1%}" for r in ratios], right=True),
-        Column("suspect", [f"{one.suspect.events:,}" for one in sums], 2, right=True),
-        Column("lost", [units.usd(one.suspect.usd) for one in sums], 1, True, "money"),
-        Column("cost", [units.usd(one.cost_usd) for one in sums], 1, True, "money"),
+        Column("requests", [f"{one.requests:,}" for one in sums], 2, right=True),
+        Column("hit", ["-" if r is None else f"{r:.1%}" for r in ratios], 1, right=True),
+        Column("suspect", [f"{one.suspect.events:,}" for one in sums], 3, right=True),
+        Column("lost", [units.usd(one.suspect.usd) for one in sums], 0, True, "money"),
+        Column("cost", [units.usd(one.cost_usd) for one in sums], 0, True, "money"),
     ]
     for line in table(columns, console.width):
         console.print(line, soft_wrap=True)

@@ -1,6 +1,11 @@
-"""Tables of lines that fit the terminal: what does not fit is left out, a column at a time."""
+"""Tables of lines that fit the terminal.
+
+What does not fit is left out, a column at a time; then texts are cut, with a mark. Numbers never
+are: one that is cut looks like another number.
+"""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from rich.console import Console
@@ -8,10 +13,14 @@ from rich.text import Text
 
 GAP = 2
 _INDENT = 2
+_SHORTEST = 4  # characters that are left of a text
 
 
 class Column(NamedTuple):
-    """A column; `keep` 0 always stays, of the others the highest go first."""
+    """A column; `keep` 0 always stays, of the others the highest go first.
+
+    What stands to the right is a number, and everything else a text that may be cut.
+    """
 
     title: str
     cells: Sequence[str]
@@ -22,18 +31,25 @@ class Column(NamedTuple):
     @property
     def width(self) -> int:
         """Characters of the widest cell."""
-        return max(map(len, (self.title, *self.cells)))
+        return max(map(len, (*self.titles, *self.cells)))
+
+    @property
+    def titles(self) -> list[str]:
+        """The lines of the title."""
+        return self.title.split("\n")
 
 
 def table(columns: Sequence[Column], width: int, title: bool = True) -> list[Text]:
-    """Return the lines of the table, with a line of titles first."""
-    kept = _fitting(columns, width)
+    """Return the lines of the table, with the titles first.
+
+    They are wider only where numbers and a little of each text do not fit.
+    """
+    kept = _shortened(_fitting(columns, width), width)
     count = len(kept[0].cells) if kept else 0
-    lines = [_line([_cell(c, c.title, "quiet") for c in kept])] if title else []
+    lines = _title_lines(kept) if title else []
     lines += [_line([_cell(c, c.cells[n], _style(c, n)) for c in kept]) for n in range(count)]
     for line in lines:
         line.rstrip()
-        line.truncate(width)
     return lines
 
 
@@ -43,9 +59,14 @@ def print_title(console: Console, title: str) -> None:
     console.print(title, style="title")
 
 
-def print_table(console: Console, columns: Sequence[Column]) -> None:
+def print_table(console: Console, columns: Sequence[Column], title: bool = True) -> None:
     """Print the table below a title, a little to the right."""
-    for line in table(columns, console.width - _INDENT):
+    print_lines(console, table(columns, console.width - _INDENT, title))
+
+
+def print_lines(console: Console, lines: Sequence[Text]) -> None:
+    """Print lines that leave room for it, a little to the right."""
+    for line in lines:
         console.print(Text(" " * _INDENT) + line, soft_wrap=True)
 
 
@@ -55,6 +76,37 @@ def _fitting(columns: Sequence[Column], width: int) -> list[Column]:
         last = max(column.keep for column in kept)
         kept = [column for column in kept if column.keep != last]
     return kept
+
+
+def _shortened(columns: Sequence[Column], width: int) -> list[Column]:
+    """Cut what is longest among the texts, until the table fits or nothing is left to cut."""
+    kept = list(columns)
+    while (over := _width(kept) - width) > 0:
+        longest = max((c for c in kept if not c.right), key=lambda c: c.width, default=None)
+        if longest is None or longest.width <= _SHORTEST:
+            break
+        others = [c.width for c in kept if not c.right and c.width < longest.width]
+        room = max(longest.width - over, max(others, default=0), _SHORTEST)
+        at = kept.index(longest)
+        kept[at] = _cut(longest, min(room, longest.width - 1))
+    return kept
+
+
+def _cut(column: Column, width: int) -> Column:
+    def cut(text: str) -> str:
+        return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+    title = "\n".join(map(cut, column.titles))
+    return column._replace(title=title, cells=[cut(text) for text in column.cells])
+
+
+def _title_lines(columns: Sequence[Column]) -> list[Text]:
+    """The titles, each down to the table, however many lines the others have."""
+    upward = zip_longest(*(reversed(c.titles) for c in columns), fillvalue="")
+    return [
+        _line([_cell(c, text, "quiet") for c, text in zip(columns, texts, strict=True)])
+        for texts in reversed(list(upward))
+    ]
 
 
 def _width(columns: Sequence[Column]) -> int:
