@@ -1,26 +1,28 @@
 """Why a model costs what it costs to serve, as a table on a terminal or JSON."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 
 from ccmeter.pricing.explain import Explanation, Serving
 from ccmeter.pricing.price import Rates
 from ccmeter.pricing.scenario import Assumptions
 from ccmeter.render.lines import say
 from ccmeter.render.numbers import SCHEMA, dump, money
+from ccmeter.render.table import Column, print_table
 
 _TITLES = ("input", "output", "cache read", "cache write 5m", "cache write 1h")
+_SHORT = ("input", "output", "read", "w 5m", "w 1h")
+_NARROW = 60  # columns; below, the titles are short
 
 
 def print_explanation(console: Console, found: Explanation, day: str, data: Assumptions) -> None:
     """Print list price and cost to serve by token class, then what each scenario rests on."""
     say(console, f"{found.model} on {day}, USD per million tokens", "title")
     console.print()
-    console.print(Padding(_table(found), (0, 0, 0, 2), expand=False))
+    print_table(console, _table(found, _TITLES if console.width >= _NARROW else _SHORT))
     console.print()
     for serving in found.servings:
         say(console, f"{serving.scenario}: {_origin(found, serving)}", rest="  ")
@@ -31,19 +33,18 @@ def print_explanation(console: Console, found: Explanation, day: str, data: Assu
     say(console, f"Against it: {margin}. {data.margin.what}", "quiet")
 
 
-def _table(found: Explanation) -> Table:
-    table = Table(box=None, header_style="quiet", padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column("class", no_wrap=True)
-    table.add_column("list", justify="right")
+def _table(found: Explanation, titles: Sequence[str]) -> list[Column]:
+    columns = [
+        Column("class", titles),
+        Column("list", [_amount(rate) for rate in found.list], right=True),
+    ]
     for serving in found.servings:
-        table.add_column(serving.scenario, justify="right")
-        table.add_column("of list", justify="right", style="quiet")
-    for place, title in enumerate(_TITLES):
-        cells = [_amount(found.list[place])]
-        for serving in found.servings:
-            cells += [_amount(serving.rates[place]), _percent(serving.ratios[place])]
-        table.add_row(title, *cells)
-    return table
+        shares = [_percent(ratio) for ratio in serving.ratios]
+        columns += [
+            Column(serving.scenario, [_amount(rate) for rate in serving.rates], right=True),
+            Column("of\nlist", shares, keep=1, right=True, styles="quiet"),
+        ]
+    return columns
 
 
 def _origin(found: Explanation, serving: Serving) -> str:

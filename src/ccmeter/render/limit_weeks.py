@@ -1,13 +1,12 @@
 """Plan limits week by week, as a table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
-
-from rich.table import Table
 
 from ccmeter.limits.samples import FIVE_HOUR, SEVEN_DAY
 from ccmeter.render import units
 from ccmeter.render.limit_words import amount, interval, percent
+from ccmeter.render.table import Column
 from ccmeter.reports.limit_weeks import Week, WeekOfKind
 
 _SHOWN = 8  # --json has half a year
@@ -18,6 +17,7 @@ class _Column(NamedTuple):
     kind: str
     cell: Callable[[WeekOfKind], str]
     from_width: int  # of the terminal
+    keep: int = 0  # in a narrower one than is asked for
 
 
 def _worth(each: WeekOfKind) -> str:
@@ -30,27 +30,27 @@ def _range(each: WeekOfKind) -> str:
 
 _COLUMNS = (
     _Column("5 hours", FIVE_HOUR, lambda each: f"{each.windows}x", 72),
-    _Column("highest", FIVE_HOUR, lambda each: percent(each.highest), 0),
+    _Column("highest", FIVE_HOUR, lambda each: percent(each.highest), 0, 1),
     _Column("100 % ≈", FIVE_HOUR, _worth, 0),
     _Column("between", FIVE_HOUR, _range, 108),
-    _Column("7 days", SEVEN_DAY, lambda each: percent(each.highest), 0),
+    _Column("7 days", SEVEN_DAY, lambda each: percent(each.highest), 0, 1),
     _Column("100 % ≈", SEVEN_DAY, _worth, 0),
     _Column("between", SEVEN_DAY, _range, 108),
 )
 
 
-def week_table(weeks: Sequence[Week], width: int) -> Table:
+def week_table(weeks: Sequence[Week], width: int) -> list[Column]:
     """Return the last weeks with what was used, how far the windows came and what 100 % was."""
     shown = weeks[-_SHOWN:]
     seen = {each.kind for week in shown for each in week.kinds}
     columns = [each for each in _COLUMNS if each.kind in seen and each.from_width <= width]
-    table = Table(box=None, header_style="quiet", padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column("from", no_wrap=True)
-    table.add_column("list", justify="right", style="money", no_wrap=True)
-    for column in columns:
-        table.add_column(column.title, justify="right", no_wrap=True)
-    for week in shown:
-        kinds = {each.kind: each for each in week.kinds}
-        cells = [each.cell(kinds[each.kind]) if each.kind in kinds else "-" for each in columns]
-        table.add_row(units.day(week.monday), units.usd(week.list_usd), *cells)
-    return table
+    by_kind = [{each.kind: each for each in week.kinds} for week in shown]
+    return [
+        Column("from", [units.day(week.monday) for week in shown]),
+        Column("list", [units.usd(week.list_usd) for week in shown], 0, True, "money"),
+        *(Column(each.title, _cells(each, by_kind), each.keep, True) for each in columns),
+    ]
+
+
+def _cells(column: _Column, by_kind: Sequence[Mapping[str, WeekOfKind]]) -> list[str]:
+    return [column.cell(kinds[column.kind]) if column.kind in kinds else "-" for kinds in by_kind]

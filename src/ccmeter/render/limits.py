@@ -1,11 +1,9 @@
-"""Plan limits on a terminal, from 60 columns up."""
+"""Plan limits on a terminal, from 40 columns up."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from ccmeter.limits.calibrate import LEAST, NEEDED
@@ -25,6 +23,7 @@ from ccmeter.render.limit_words import (
 )
 from ccmeter.render.lines import say
 from ccmeter.render.screen import bar, unicode_safe
+from ccmeter.render.table import Column, print_table, print_title
 from ccmeter.reports.limit_worth import Fit
 from ccmeter.reports.limits import Current, LimitsReport, UserLimits
 
@@ -78,16 +77,12 @@ def _print_user(console: Console, report: LimitsReport, user: UserLimits) -> Non
     for current in user.current:
         _print_current(console, report, current, column)
     if user.fits:
-        _section(console, "What 100 % is worth at list price", _fit_table(console, report, user))
+        print_title(console, "What 100 % is worth at list price")
+        print_table(console, _fit_table(console, report, user))
     for text in (*_lacking(user.fits), *_about_reads(user.fits)):
         say(console, text, "quiet", first="  ", rest="  ")
-    _section(console, "By week", week_table(user.weeks, console.width))
-
-
-def _section(console: Console, title: str, body: Table) -> None:
-    console.print()
-    console.print(title, style="title")
-    console.print(Padding(body, (0, 0, 0, 2), expand=False))
+    print_title(console, "By week")
+    print_table(console, week_table(user.weeks, console.width))
 
 
 def _print_current(console: Console, report: LimitsReport, current: Current, column: int) -> None:
@@ -132,17 +127,21 @@ def _pace(report: LimitsReport, window: Window, pace: Pace) -> str:
     return f"{like_this} is used up {when(pace.runs_out_ms, report)}, {early} before the reset"
 
 
-def _fit_table(console: Console, report: LimitsReport, user: UserLimits) -> Table:
+def _fit_table(console: Console, report: LimitsReport, user: UserLimits) -> list[Column]:
     """A row per kind for today, and one for every time before a change of the limit."""
-    table = Table(box=None, header_style="quiet", padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column("", no_wrap=True)
-    for title in ("100 % ≈", "95 % between", "windows", "each off by"):
-        if title != "each off by" or console.width >= _WIDE:
-            table.add_column(title, justify="right", no_wrap=True)
-    for fit in sorted(user.fits, key=lambda fit: (fit.kind, fit.until_ms is not None)):
-        cells = _fit_cells(report, fit)[: len(table.columns)]
-        table.add_row(*cells, style="" if fit.until_ms is None else "quiet")
-    return table
+    fits = sorted(user.fits, key=lambda fit: (fit.kind, fit.until_ms is not None))
+    styles = ["" if fit.until_ms is None else "quiet" for fit in fits]
+    rows = [_fit_cells(report, fit) for fit in fits]
+    names, worth, between, windows, off = map(list, zip(*rows, strict=True))
+    columns = [
+        Column("", names, styles=styles),
+        Column("100 % ≈", worth, 0, True, styles),
+        Column("95 % between", between, 1, True, styles),
+        Column("windows", windows, 2, True, styles),
+    ]
+    if console.width >= _WIDE:
+        columns.append(Column("each off by", off, 3, True, styles))
+    return columns
 
 
 def _fit_cells(report: LimitsReport, fit: Fit) -> tuple[str, ...]:

@@ -2,52 +2,52 @@
 
 from decimal import Decimal
 
-from rich.table import Table
-from rich.text import Text
-
 from ccmeter.pricing.plan import LIST
 from ccmeter.pricing.scenario import SCENARIOS
 from ccmeter.pricing.worth import BreakEven, PlanResult
 from ccmeter.render import units
-from ccmeter.render.table import Column, table
+from ccmeter.render.table import Column
 from ccmeter.reports.overview import Report
 from ccmeter.reports.priced import Totals
 
+_KEEP = {"low": 2, "mid": 0, "high": 2}  # of the scenarios' columns
 _TENTH = Decimal("0.1")
 
 
-def scenario_table(report: Report, result: PlanResult | None) -> Table:
+def scenario_table(report: Report, result: PlanResult | None) -> list[Column]:
     """Low, mid and high: cost to serve, provider's result, and where it breaks even."""
-    grid = Table(
-        box=None, header_style="quiet", padding=(0, 2, 0, 0), pad_edge=False, show_edge=False
-    )
-    grid.add_column("", no_wrap=True)
-    for name in SCENARIOS:
-        grid.add_column(name, justify="right")
-    grid.add_row("cost to serve", *map(units.usd, report.totals.compute))
-    grid.add_row("of list", *_shares(report.totals))
+    rows = [
+        ("cost to serve", *map(units.usd, report.totals.compute)),
+        ("of list", *_shares(report.totals)),
+    ]
     if result and result.billing != LIST and result.provider_result_usd:
-        grid.add_row("provider's result", *map(signed, result.provider_result_usd))
-        grid.add_row("breaks even at list, a month", *_even(result.break_even_month_usd))
-    return grid
+        rows.append(("provider's result", *map(signed, result.provider_result_usd)))
+        rows.append(("breaks even at list, a month", *_even(result.break_even_month_usd)))
+    names, *amounts = map(list, zip(*rows, strict=True))
+    return [
+        Column("", names),
+        *(
+            Column(scenario, cells, _KEEP[scenario], right=True)
+            for scenario, cells in zip(SCENARIOS, amounts, strict=True)
+        ),
+    ]
 
 
-def standing_lines(report: Report, width: int) -> list[Text]:
-    """A line per user: the plan, what was paid, and what serving leaves to the provider of it."""
+def standing_table(report: Report) -> list[Column]:
+    """A row per user: the plan, what was paid, and what serving leaves to the provider of it."""
     known = {each.user: each.result for each in report.standings}
     results = [known.get(user) for user in report.users]
     scenarios = [
-        Column(name, [_left(result, name) for result in results], keep=keep, right=True)
-        for name, keep in zip(SCENARIOS, (2, 0, 2), strict=True)
+        Column(name, [_left(result, name) for result in results], _KEEP[name], right=True)
+        for name in SCENARIOS
     ]
-    columns = [
+    return [
         Column("user", [units.tail(user, 24) for user in report.users]),
         Column("plan", [(result and result.name) or "not set" for result in results]),
         Column("paid", [units.usd(result and result.price_usd) for result in results], right=True),
         Column("value", [_multiple(result) for result in results], keep=1, right=True),
         *scenarios,
     ]
-    return table(columns, width)
 
 
 def _multiple(result: PlanResult | None) -> str:

@@ -1,21 +1,24 @@
 """The replay on every plan, and the same tokens elsewhere, on a terminal."""
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from ccmeter.pricing.elsewhere import Elsewhere
 from ccmeter.pricing.plan import LIST
 from ccmeter.pricing.replay import Replay
 from ccmeter.pricing.scenario import SCENARIOS
+from ccmeter.pricing.worth import PlanResult
 from ccmeter.render import units
 from ccmeter.render.lines import say
+from ccmeter.render.table import Column, cut, print_table, print_title
 from ccmeter.reports.replayed import PlansReport
 
 _NARROW = 76  # below that, one scenario is shown instead of three
+_HOST = 8  # characters of a host's name, at least
+_BESIDE = 14  # characters besides models and hosts: indent, gaps and dollars
 _CAVEATS = (
     "Limits (fits, over) compare with what single users measured, never with a published"
     " figure; a question mark means that nothing comparable was measured."
@@ -40,37 +43,43 @@ def print_plans(console: Console, report: PlansReport) -> None:
     say(console, f"{units.usd(report.totals.list_cost)} at list price; serving it plausibly cost"
                   f" {served} (low / mid / high).")  # fmt: skip
     console.print()
-    console.print(Padding(_plans(console, report), (0, 0, 0, 2), expand=False))
+    print_table(console, _plans(console, report))
     console.print()
     say(console, _CAVEATS, "quiet")
     if report.elsewhere:
         _print_elsewhere(console, report.elsewhere)
 
 
-def _plans(console: Console, report: PlansReport) -> Table:
-    shown = SCENARIOS if console.width >= _NARROW else ("mid",)
-    table = _grid()
-    table.add_column("plan", no_wrap=True)
-    table.add_column("price", justify="right")
-    table.add_column("value", justify="right")
-    for name in shown:
-        table.add_column(f"provider {name}" if name == "mid" else name, justify="right")
-    table.add_column("limits", no_wrap=True)
-    for each in report.replays:
-        own = each.tier in report.own
-        table.add_row(*_cells(each, own, shown), style="title" if own else "")
-    return table
+def _plans(console: Console, report: PlansReport) -> list[Column]:
+    replays = report.replays
+    results = [each.result for each in replays]
+    styles = ["title" if each.tier in report.own else "" for each in replays]
+    return [
+        Column("plan", [_name(each, each.tier in report.own) for each in replays], styles=styles),
+        Column("price", [units.dollars(r.price_usd) for r in results], 0, True, styles),
+        Column("value", [_value(result) for result in results], 1, True, styles),
+        *_scenarios(results, styles, every=console.width >= _NARROW),
+        Column("limits", [_limits(each) for each in replays], keep=2, styles=styles),
+    ]
 
 
-def _cells(each: Replay, own: bool, shown: tuple[str, ...]) -> list[str]:
-    result = each.result
-    value = "list" if result.billing == LIST else "-"
+def _scenarios(results: Sequence[PlanResult], styles: list[str], every: bool) -> Iterator[Column]:
+    """What is left to the provider in each scenario, or in the middle one."""
+    for name in SCENARIOS if every else ("mid",):
+        title = name if name != "mid" else "provider mid" if every else "provider\nmid"
+        amounts = [result.provider_result_usd for result in results]
+        cells = [_signed(getattr(each, name)) if each else "-" for each in amounts]
+        yield Column(title, cells, 0, True, styles)
+
+
+def _name(each: Replay, own: bool) -> str:
+    return f"{'> ' if own else '  '}{each.result.name or each.tier}"
+
+
+def _value(result: PlanResult) -> str:
     if result.value_multiple is not None:
-        value = f"{result.value_multiple:.1f}x"
-    amounts = result.provider_result_usd
-    results = [_signed(getattr(amounts, name)) if amounts else "-" for name in shown]
-    name = f"{'> ' if own else '  '}{result.name or each.tier}"
-    return [name, units.dollars(result.price_usd), value, *results, _limits(each)]
+        return f"{result.value_multiple:.1f}x"
+    return "list" if result.billing == LIST else "-"
 
 
 def _limits(each: Replay) -> str:
@@ -87,23 +96,19 @@ def _signed(amount: Decimal) -> str:
 
 
 def _print_elsewhere(console: Console, found: Elsewhere) -> None:
-    console.print()
-    console.print("The same tokens elsewhere", style="title")
-    table = _grid()
-    table.add_column("", no_wrap=True)
-    table.add_column("", no_wrap=True, overflow="ellipsis")
-    table.add_column("USD", justify="right")
-    for host in found.hosts:
-        star = "*" if host.reads_as_input else ""
-        table.add_row(host.model + star, host.provider, units.dollars(host.usd))
-    table.add_row("Claude", "API, list price", units.dollars(found.api_usd))
+    rows = [
+        (host.model + ("*" if host.reads_as_input else ""), host.provider, units.dollars(host.usd))
+        for host in found.hosts
+    ]
+    rows.append(("Claude", "API, list price", units.dollars(found.api_usd)))
     if found.reseller_result_usd is not None:
-        row = ("Claude", "reseller paying list, at your plan's price: result")
-        table.add_row(*row, _signed(found.reseller_result_usd))
-    console.print(Padding(table, (0, 0, 0, 2), expand=False))
+        reseller = "reseller paying list, at your plan's price: result"
+        rows.append(("Claude", reseller, _signed(found.reseller_result_usd)))
+    models, hosts, amounts = map(list, zip(*rows, strict=True))
+    room = max(_HOST, console.width - _BESIDE - max(map(len, models)))  # a model is told whole
+    hosts = [cut(host, room) for host in hosts]
+    columns = [Column("", models), Column("", hosts), Column("USD", amounts, right=True)]
+    print_title(console, "The same tokens elsewhere")
+    print_table(console, columns)
     console.print()
     say(console, _ELSEWHERE, "quiet")
-
-
-def _grid() -> Table:
-    return Table(box=None, header_style="quiet", padding=(0, 2, 0, 0), pad_edge=False)

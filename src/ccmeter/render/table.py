@@ -70,6 +70,11 @@ def print_lines(console: Console, lines: Sequence[Text]) -> None:
         console.print(Text(" " * _INDENT) + line, soft_wrap=True)
 
 
+def cut(text: str, width: int) -> str:
+    """Return the beginning of a text that does not fit, with a mark."""
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
 def _fitting(columns: Sequence[Column], width: int) -> list[Column]:
     kept = [column for column in columns if any(column.cells)]
     while _width(kept) > width and any(column.keep for column in kept):
@@ -93,11 +98,8 @@ def _shortened(columns: Sequence[Column], width: int) -> list[Column]:
 
 
 def _cut(column: Column, width: int) -> Column:
-    def cut(text: str) -> str:
-        return text if len(text) <= width else text[: width - 1].rstrip() + "…"
-
-    title = "\n".join(map(cut, column.titles))
-    return column._replace(title=title, cells=[cut(text) for text in column.cells])
+    title = "\n".join(cut(text, width) for text in column.titles)
+    return column._replace(title=title, cells=[cut(text, width) for text in column.cells])
 
 
 def _title_lines(columns: Sequence[Column]) -> list[Text]:

@@ -1,20 +1,20 @@
-"""The report on a terminal, from 60 columns up."""
+"""The report on a terminal, from 40 columns up."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from textwrap import fill
 from typing import NamedTuple
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 from ccmeter.render import cache, coverage, units
 from ccmeter.render.headline import paragraph
-from ccmeter.render.plan_table import scenario_table, standing_lines
+from ccmeter.render.lines import printable
+from ccmeter.render.plan_table import scenario_table, standing_table
 from ccmeter.render.screen import bar, unicode_safe
+from ccmeter.render.table import Column, print_lines, print_table, print_title
 from ccmeter.reports.grouping import Row
 from ccmeter.reports.overview import Report
 from ccmeter.reports.priced import Totals
@@ -26,7 +26,7 @@ _DAYS_SHOWN = 35  # longer periods are shown by month
 _CLASSES = ("input", "output", "cache read", "cache write 5m", "cache write 1h", "web searches")
 
 
-class Column(NamedTuple):
+class _Numbers(NamedTuple):
     """A column of numbers, and from which width of the terminal on it is shown."""
 
     title: str
@@ -35,16 +35,18 @@ class Column(NamedTuple):
 
 
 _COLUMNS = (
-    Column("responses", lambda row, whole: f"{row.totals.responses:,}", 60),
-    Column("input", lambda row, whole: units.tokens(row.totals.usage.input_tokens), 112),
-    Column("output", lambda row, whole: units.tokens(row.totals.usage.output_tokens), 112),
-    Column("cache read", lambda row, whole: units.tokens(row.totals.usage.cache_read_tokens), 112),
-    Column("cache write", lambda row, whole: units.tokens(_written(row.totals)), 112),
-    Column("tokens", lambda row, whole: units.tokens(row.totals.usage.tokens), 72),
-    Column("share", lambda row, whole: units.share(row.totals.list_cost, whole.list_cost), 80),
-    Column("serve", lambda row, whole: units.usd(row.totals.chosen), 96),
-    Column("hidden", lambda row, whole: coverage.cell(row.coverage), 104),
-    Column("list", lambda row, whole: units.usd(cost(row.totals)), 0),
+    _Numbers("responses", lambda row, whole: f"{row.totals.responses:,}", 60),
+    _Numbers("input", lambda row, whole: units.tokens(row.totals.usage.input_tokens), 112),
+    _Numbers("output", lambda row, whole: units.tokens(row.totals.usage.output_tokens), 112),
+    _Numbers(
+        "cache read", lambda row, whole: units.tokens(row.totals.usage.cache_read_tokens), 112
+    ),
+    _Numbers("cache write", lambda row, whole: units.tokens(_written(row.totals)), 112),
+    _Numbers("tokens", lambda row, whole: units.tokens(row.totals.usage.tokens), 72),
+    _Numbers("share", lambda row, whole: units.share(row.totals.list_cost, whole.list_cost), 80),
+    _Numbers("serve", lambda row, whole: units.usd(row.totals.chosen), 96),
+    _Numbers("hidden", lambda row, whole: coverage.cell(row.coverage), 104),
+    _Numbers("list", lambda row, whole: units.usd(cost(row.totals)), 0),
 )
 
 
@@ -57,7 +59,8 @@ def print_report(console: Console, report: Report, overview: bool) -> None:
     elif overview:
         _print_overview(console, report)
     else:
-        _section(console, f"By {report.by}", _table(console, report.by, report.rows, report.totals))
+        print_title(console, f"By {report.by}")
+        print_table(console, _table(console, report.by, report.rows, report.totals))
         if report.by == "user":
             _print_standings(console, report)
     _print_notes(console, [w for w in cache.shown_warnings(report) if w.level not in _LOUD])
@@ -102,108 +105,95 @@ def _print_notes(console: Console, warnings: Sequence[Warning]) -> None:
 def _print_overview(console: Console, report: Report) -> None:
     result = report.standings[0].result if len(report.standings) == 1 else None
     if report.totals.list_cost:
-        _section(console, "Cost to serve", scenario_table(report, result))
+        print_title(console, "Cost to serve")
+        print_table(console, scenario_table(report, result))
     _print_standings(console, report)
-    _section(console, "Tokens", _token_table(report.totals))
+    print_title(console, "Tokens")
+    print_table(console, _token_table(report.totals))
     by = "day" if report.period.days <= _DAYS_SHOWN else "month"
-    _section(console, f"By {by}", _time_table(console, _filled(report, by), by))
-    _section(console, "By model", _some(console, "model", report.models, report.totals))
-    _section(console, "By project", _some(console, "project", report.projects, report.totals))
+    print_title(console, f"By {by}")
+    print_table(console, _time_table(console, _filled(report, by), by), title=False)
+    _print_some(console, "model", report.models, report.totals)
+    _print_some(console, "project", report.projects, report.totals)
 
 
 def _print_standings(console: Console, report: Report) -> None:
     """What several users paid, and what is left of it; for one the opening says it."""
     if report.standings and len(report.users) > 1:
-        title = "Plans, and what serving leaves to the provider: low, mid, high"
-        _section(console, title, Group(*standing_lines(report, console.width - 2)))
+        print_title(console, "Plans, and what serving leaves to the provider: low, mid, high")
+        print_table(console, standing_table(report))
 
 
-def _section(console: Console, title: str, body: RenderableType) -> None:
-    console.print()
-    console.print(title, style="title")
-    console.print(Padding(body, (0, 0, 0, 2), expand=False))
-
-
-def _token_table(totals: Totals) -> Table:
-    table = _grid()
-    table.add_column("", no_wrap=True)
-    table.add_column("tokens", justify="right")
-    table.add_column("share", justify="right")
-    table.add_column("list", justify="right", style="money")
-    table.add_column("share", justify="right")
+def _token_table(totals: Totals) -> list[Column]:
     whole, priced = totals.usage.tokens, cost(totals) is not None
-    for title, count, money in zip(_CLASSES, totals.usage, totals.costs, strict=True):
-        if count or title != _CLASSES[-1]:
-            part = units.share(count, whole) if title != _CLASSES[-1] else ""
-            worth = units.share(money, totals.list_cost)
-            table.add_row(title, f"{count:,}", part, units.usd(money if priced else None), worth)
-    return table
+    rows = [
+        (
+            title,
+            f"{count:,}",
+            units.share(count, whole) if title != _CLASSES[-1] else "",
+            units.usd(money if priced else None),
+            units.share(money, totals.list_cost),
+        )
+        for title, count, money in zip(_CLASSES, totals.usage, totals.costs, strict=True)
+        if count or title != _CLASSES[-1]
+    ]
+    titles, counts, parts, amounts, shares = map(list, zip(*rows, strict=True))
+    return [
+        Column("", titles),
+        Column("tokens", counts, keep=1, right=True),
+        Column("share", parts, keep=3, right=True),
+        Column("list", amounts, right=True, styles="money"),
+        Column("share", shares, keep=2, right=True),
+    ]
 
 
-def _time_table(console: Console, rows: Sequence[Row], by: str) -> Table:
-    table = _grid(header=False)
+def _time_table(console: Console, rows: Sequence[Row], by: str) -> list[Column]:
     top = max((row.totals.list_cost for row in rows), default=Decimal()) or Decimal(1)
     width = max(8, min(48, console.width - 44))
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", style="money")
-    table.add_column(no_wrap=True, style="bar", width=width)
-    table.add_column(justify="right", style="quiet")
-    for row in rows:
-        totals = row.totals
-        length = float(totals.list_cost / top)
-        table.add_row(
-            units.day(date.fromisoformat(row.key)) if by == "day" else row.key,
-            units.usd(cost(totals)) if totals.responses else "-",
-            bar(length, width, unicode_safe(console)),
-            f"{units.tokens(totals.usage.tokens)} tokens" if totals.responses else "",
-        )
-    return table
+    lengths = [float(row.totals.list_cost / top) for row in rows]
+    bars = [bar(length, width, unicode_safe(console)).ljust(width) for length in lengths]
+    every = [row.totals for row in rows]
+    amounts = [units.usd(cost(totals)) if totals.responses else "-" for totals in every]
+    counts = [f"{units.tokens(t.usage.tokens)} tokens" if t.responses else "" for t in every]
+    days = [units.day(date.fromisoformat(row.key)) if by == "day" else row.key for row in rows]
+    return [
+        Column("", days),
+        Column("", amounts, right=True, styles="money"),
+        Column("", bars, keep=1, styles="bar"),
+        Column("", counts, keep=2, right=True, styles="quiet"),
+    ]
 
 
-def _some(console: Console, by: str, rows: Sequence[Row], whole: Totals) -> Table:
-    table = _table(console, by, rows[:_ROWS_SHOWN], whole)
+def _print_some(console: Console, by: str, rows: Sequence[Row], whole: Totals) -> None:
+    print_title(console, f"By {by}")
+    print_table(console, _table(console, by, rows[:_ROWS_SHOWN], whole))
     hidden = len(rows) - _ROWS_SHOWN
     if hidden > 0:
-        table.add_row(f"and {hidden} more: --by {by}", style="quiet")
-    return table
+        print_lines(console, [Text(f"and {hidden} more: --by {by}", "quiet")])
 
 
-def _table(console: Console, by: str, rows: Sequence[Row], whole: Totals) -> Table:
-    columns = [column for column in _COLUMNS if column.from_width <= console.width]
+def _table(console: Console, by: str, rows: Sequence[Row], whole: Totals) -> list[Column]:
+    shown = [column for column in _COLUMNS if column.from_width <= console.width]
     if by != "session":
-        columns = [column for column in columns if column.title != "hidden"]
-    cells = {row.key: [column.cell(row, whole) for column in columns] for row in rows}
-    titles = [[column.title for column in columns]]
-    widths = [max(map(len, texts)) for texts in zip(*titles, *cells.values(), strict=True)]
-    room = max(12, console.width - 4 - sum(width + 2 for width in widths))
-    table = _grid()
-    names = _row_names(rows, room)
-    table.add_column(by, no_wrap=True)
-    for column in columns:
-        money = column.title == "list"
-        table.add_column(column.title, justify="right", style="money" if money else "")
-    for key, texts in cells.items():
-        table.add_row(names[key], *texts)
-    return table
+        shown = [column for column in shown if column.title != "hidden"]
+    columns = [_numbers(column, rows, whole) for column in shown]
+    room = max(12, console.width - 4 - sum(column.width + 2 for column in columns))
+    return [Column(by, [_row_name(row, room) for row in rows]), *columns]
 
 
-def _row_names(rows: Iterable[Row], room: int) -> dict[str, str]:
-    """How rows are called: paths by their end, sessions by day, short id and project."""
-    return {row.key: _row_name(row, room) for row in rows}
+def _numbers(column: _Numbers, rows: Sequence[Row], whole: Totals) -> Column:
+    cells = [column.cell(row, whole) for row in rows]
+    money = column.title == "list"
+    return Column(column.title, cells, 0 if money else 1, True, "money" if money else "")
 
 
 def _row_name(row: Row, room: int) -> str:
+    """How a row is called: a path by its end, a session by day, short id and project."""
     if row.project is None or row.first_day is None:
-        return units.tail(row.key, room)
+        return units.tail(printable(row.key), room)
     short = f"{row.first_day:%d %b} {row.key[:8]}"
     left = room - len(short) - 1
-    return f"{short} {units.tail(row.project, left)}" if left >= 8 else short
-
-
-def _grid(header: bool = True) -> Table:
-    return Table(
-        box=None, show_header=header, header_style="quiet", padding=(0, 2, 0, 0), pad_edge=False
-    )
+    return f"{short} {units.tail(printable(row.project), left)}" if left >= 8 else short
 
 
 def cost(totals: Totals) -> Decimal | None:
