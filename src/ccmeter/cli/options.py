@@ -8,7 +8,7 @@ import click
 
 from ccmeter.config import Config
 from ccmeter.errors import UsageError
-from ccmeter.reports.period import Period, last, parse_day
+from ccmeter.reports.period import Period, last, parse_end
 
 Command = Callable[..., Any]
 DEFAULT_DAYS = "7d"
@@ -63,8 +63,8 @@ def chosen_period(
     if range_ or not (since or until):
         found = (_local_day(ends[0], zone[0]), _local_day(ends[1], zone[0])) if ends else None
         return Period(*last(range_ or DEFAULT_DAYS, today, found), *zone)
-    end = parse_day(until) if until else today
-    start = parse_day(since) if since else last(DEFAULT_DAYS, end, None)[0]
+    end = parse_end(until) if until else today
+    start = parse_end(since) if since else last(DEFAULT_DAYS, end, None)[0]
     if start > end:
         raise UsageError(f"the period ends ({end}) before it begins ({start}).")
     return Period(start, end, *zone)

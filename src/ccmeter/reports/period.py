@@ -7,6 +7,8 @@ from ccmeter.errors import UsageError
 
 _MS = 1000
 _DAY = timedelta(days=1)
+# the years at the ends of the calendar are no days in every time zone, and have no week before
+_FIRST, _LAST = date(2, 1, 1), date(9998, 12, 31)
 
 
 class Stretch(NamedTuple):
@@ -91,6 +93,14 @@ def parse_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text!r} is no day. Write it as 2026-01-31.") from None
+
+
+def parse_end(text: str) -> date:
+    """Return the first or last day of a period. UsageError when it is none, or none everywhere."""
+    day = parse_day(text)
+    if not _FIRST <= day <= _LAST:
+        raise UsageError(f"{text} is too far away: use {_FIRST} to {_LAST}, or --last all.")
+    return day
 
 
 def last(text: str, today: date, found: tuple[date, date] | None) -> tuple[date, date]:
