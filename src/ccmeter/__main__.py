@@ -6,7 +6,7 @@ import sys
 
 def start() -> None:
     """Run the command line and end the process with its exit code."""
-    code = main()
+    code = _written(main())
     _end(code)
     sys.exit(code)
 
@@ -33,7 +33,7 @@ def main() -> int:
 def _end(code: int) -> None:
     """End at once: to let go of every object before took Python a sixth of a report.
 
-    Nothing is lost by it. Where something is still going on, or cannot be written, this returns.
+    Nothing is lost by it. Where something is still going on, this returns.
     """
     loaded = sys.modules.get  # what is not loaded has nothing to end
     threading, atexit = loaded("threading"), loaded("atexit")
@@ -41,13 +41,36 @@ def _end(code: int) -> None:
         return
     if atexit:
         atexit._run_exitfuncs()
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
-    except (OSError, ValueError):  # Python tells of it, and with which exit code
-        return
+    code = _written(code)  # also what was printed just now
     os._exit(code)
+
+
+def _written(code: int) -> int:
+    """Write what is left of the output; return the exit code, 1 where that is impossible.
+
+    Python itself would tell of it in its own words, and end with a code of its own.
+    """
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except ValueError:  # closed: there is nothing left
+        return code
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so nobody tries again
+        return code if isinstance(error, BrokenPipeError) else _told(error, code)
+    return code
+
+
+def _told(error: OSError, code: int) -> int:
+    """Say what is wrong with the output, unless the command has done so; return 1."""
+    from contextlib import suppress
+
+    from ccmeter.faults import fault_of
+
+    if code != 1:
+        with suppress(OSError):  # nobody can be told
+            sys.stderr.write(f"ccmeter: {fault_of(error) or f'cannot write the output: {error}'}\n")
+    return 1
 
 
 if __name__ == "__main__":

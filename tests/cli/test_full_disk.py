@@ -146,7 +146,10 @@ def test_everything_else_is_a_bug(error: Exception, table: sqlite3.Connection) -
     assert fault_of(wrong.value) is None
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full disk here")
+NO_DISK = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full disk here")
+
+
+@NO_DISK
 def test_output_that_finds_no_space_is_no_bug(repo_root: Path, many: None) -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
@@ -156,4 +159,27 @@ def test_output_that_finds_no_space_is_no_bug(repo_root: Path, many: None) -> No
         )  # fmt: skip
 
     assert done.stderr.startswith("ccmeter: no space is left on the disk.")
-    assert done.returncode != 0
+    assert done.returncode == 1
+
+
+@NO_DISK
+@pytest.mark.parametrize(
+    "words",
+    ["report", "report --json", "report --csv", "audit", "audit --json", "plans", "doctor",
+     "doctor --json", "sync", "sync --json", "config show", "config path", "prices list",
+     "prices check", "limits", "export", "--help", "report --help", "--version"],
+)  # fmt: skip
+def test_every_command_tells_it_in_one_line(
+    repo_root: Path, transcript: Callable[..., Path], answer: Callable[..., Line], words: str
+) -> None:
+    transcript(answer("m1", "2026-11-23T12:00:00.000Z"))
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ccmeter", *words.split()],
+            env={**os.environ, "PYTHONPATH": str(repo_root / "src"), "PYTHONUNBUFFERED": ""},
+            stdout=full, stderr=subprocess.PIPE, text=True, timeout=60,
+        )  # fmt: skip
+
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("ccmeter: no space is left on the disk.")
+    assert done.returncode == 1

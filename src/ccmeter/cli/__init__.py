@@ -4,6 +4,7 @@ import importlib
 import io
 import os
 import sys
+from contextlib import suppress
 
 import click
 
@@ -113,7 +114,8 @@ def _show_what_can_be_shown() -> None:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"ccmeter: {message}", file=sys.stderr)  # noqa: T201 - rich may be what failed
+    with suppress(OSError):  # nobody can be told
+        print(f"ccmeter: {message}", file=sys.stderr)  # noqa: T201 - rich may be what failed
     return code
 
 
