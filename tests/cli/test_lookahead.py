@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from subprocess import CompletedProcess
+from subprocess import CompletedProcess, run
 from typing import Any
 
 import pytest
@@ -92,6 +92,20 @@ def test_it_says_nothing_of_a_history_that_it_cannot_read(
 
     assert not nothing_new(looked())
     assert sync(data, [str(claude_dir)], settled=nothing_new(looked())).responses_new == 1
+
+
+def test_whoever_is_not_told_of_the_end_of_a_process_needs_not_wait_for_it(
+    grown: Path, repo_root: Path
+) -> None:
+    """A parent that ignores it hands that down."""
+    ignored = "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN);"
+    start = "os.execv(sys.executable, [sys.executable, '-m', 'ccmeter', 'report', '--json'])"
+    environ = {**os.environ, "PYTHONPATH": str(repo_root / "src")}
+    command = [sys.executable, "-c", ignored + start]
+    done = run(command, env=environ, capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["schema"] == 1
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import NamedTuple
 
 from ccmeter.ingest import plan
@@ -56,7 +56,8 @@ def nothing_new(found: Look) -> bool:
 
 def let_go(found: Look) -> None:
     """Wait for the end of the process: when it has answered, that takes it milliseconds."""
-    os.waitpid(found.process, 0)
+    with suppress(ChildProcessError):  # started by what ignores the end of processes: so does this
+        os.waitpid(found.process, 0)
 
 
 def _start(is_settled: Callable[[], bool]) -> Look | None:
