@@ -68,7 +68,7 @@ def _responses(stack: ExitStack, options: dict[str, Any]) -> Iterable[Any]:
         return ()
     stack.callback(connection.close)
     period = _period(options, zone, extent(connection))
-    filters = Filters(*(options[name] for name in Filters._fields))
+    filters = Filters.given(options)
     return priced_responses(connection, book, period, filters, cache(place.config.user_of))
 
 

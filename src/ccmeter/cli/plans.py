@@ -51,7 +51,7 @@ def _run(stack: ExitStack, options: dict[str, Any]) -> None:
         connection,
         source.money(place),
         period,
-        Filters(*(options[name] for name in Filters._fields)),
+        Filters.given(options),
         source.people(place),
         options["annual"],
     )

@@ -143,7 +143,7 @@ def _answer(
         place,
         chosen_period(*days, ends),
         options["by"] or "day",
-        Filters(*(options[name] for name in Filters._fields)),
+        Filters.given(options),
         tier=options["tier"],
         scenario=options["scenario"],
         extras=Extras(options["with_hidden"], options["estimate_missing"]),

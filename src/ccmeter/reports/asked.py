@@ -1,7 +1,7 @@
 """What a report can be asked for. Commands load this before anything that finds the answer."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ccmeter.pricing.names import canonical
 
@@ -22,6 +22,21 @@ class Filters(NamedTuple):
     model: str | None = None  # an id, or a part of one such as "opus"
     user: str | None = None
     session: str | None = None  # the id or its beginning
+    is_whole: bool = False  # the model is the name of a row, and stands for no longer name
+
+    @classmethod
+    def given(cls, options: Mapping[str, Any]) -> "Filters":
+        """Return what the options of a command filter by."""
+        return cls(options["project"], options["model"], options["user"], options["session"])
+
+    def among(self, models: Iterable[str]) -> "Filters":
+        """Return the same filters, knowing which (canonical) models there are."""
+        wanted = self.model
+        if wanted is None:
+            return self
+        return self._replace(
+            is_whole=wanted.lower() in {_row_of(model).lower() for model in models}
+        )
 
     @property
     def whole_users(self) -> bool:
@@ -37,15 +52,19 @@ class Filters(NamedTuple):
         return (
             (self.session is None or who.session.startswith(self.session))
             and (self.user is None or user_of(who.root) == self.user)
-            and (self.model is None or _is_model(self.model, model))
+            and (self.model is None or self._is_model(self.model, _row_of(model)))
             and (self.project is None or _is_project(self.project, project_of(who)))
         )
 
+    def _is_model(self, wanted: str, model: str) -> bool:
+        if wanted.startswith("claude-"):  # a whole id never means a longer one
+            return canonical(wanted) == model
+        small = model.lower()
+        return wanted.lower() == small if self.is_whole else wanted.lower() in small
 
-def _is_model(wanted: str, model: str) -> bool:
-    if wanted.startswith("claude-"):  # a whole id never means a longer one
-        return canonical(wanted) == model
-    return wanted.lower() in model.lower()
+
+def _row_of(model: str) -> str:
+    return model or UNKNOWN
 
 
 def _is_project(wanted: str, project: str) -> bool:

@@ -17,6 +17,7 @@ from ccmeter.reports.coverage import Coverage, cover
 from ccmeter.reports.estimator import load_missing
 from ccmeter.reports.grouping import Row, group, months, with_coverage
 from ccmeter.reports.hidden import Hidden, load_hidden, summed
+from ccmeter.reports.models import understood
 from ccmeter.reports.period import Period, stretches
 from ccmeter.reports.priced import Priced, Totals, join, price, price_list, total
 from ccmeter.reports.standing import Standing, TiersOf, standings
@@ -78,6 +79,7 @@ def make_report(
 ) -> Report:
     """Return the report of the period, grouped and filtered. Reads the database only."""
     user_of = people.user_of
+    filters = understood(filters, connection, money.book)
     found = _found(connection, money, period, scenario, extras)
     kept = _Found(*([piece for piece in part if filters.keep(piece, user_of)] for part in found))
     pieces = [*kept.shown, *kept.missing, *(kept.hidden if extras.hidden else ())]

@@ -11,6 +11,7 @@ from ccmeter.pricing.rate import thresholds
 from ccmeter.pricing.replay import Replay, replay
 from ccmeter.pricing.worth import Worth
 from ccmeter.reports.asked import Filters
+from ccmeter.reports.models import understood
 from ccmeter.reports.overview import People, same_tokens_elsewhere
 from ccmeter.reports.period import Period, stretches
 from ccmeter.reports.priced import Priced, Totals, price, total, worth
@@ -37,6 +38,7 @@ def make_plans_report(
     annual: bool,
 ) -> PlansReport:
     """Return the usage of the period, filtered, on every plan. Reads the database only."""
+    filters = understood(filters, connection, money.book)
     slices = load_slices(connection, stretches(period), thresholds(money.book))
     priced = price(slices, money, "mid")
     pieces = [piece for piece in priced if filters.keep(piece, people.user_of)]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ccmeter.pricing.book import Book
 from ccmeter.reports.asked import Filters
+from ccmeter.reports.models import understood
 from ccmeter.reports.period import Period
 from ccmeter.reports.priced import Priced, price_list
 from ccmeter.store.read import Slice
@@ -33,6 +34,7 @@ def priced_responses(
     user_of: Callable[[str], str],
 ) -> Iterator[PricedResponse]:
     """Yield the responses that a report of the period, filtered alike, would sum up."""
+    filters = understood(filters, connection, book)
     for chunk in stream(connection, period.since_ms, period.until_ms):
         pieces = price_list(map(_slice, chunk), book)
         for stored, piece in zip(chunk, pieces, strict=True):
