@@ -27,7 +27,9 @@ def settings_toml(
 
 def _line(setting: Setting, width: int) -> str:
     if setting.value is None:
-        return _comment(f"{setting.key} is not set; it is {SETTINGS[setting.key]}", width)
+        default = "" if setting.origin == "default" else f"; {setting.origin}"
+        text = f"{setting.key} is not set; it is {SETTINGS[setting.key]}{default}"
+        return _comment(text, width)
     line = toml({setting.key: setting.value})
     whole = f"{line}  # {setting.origin}"
     return whole if len(whole) <= width else f"{_comment(setting.origin, width)}\n{line}"

@@ -64,6 +64,7 @@ def judge(facts: Facts, past: Past | None, today: str) -> list[Check]:
         *_transcripts(facts.unreadable),
         *_settings(facts),
         _environment(facts),
+        _zone(facts),
         _prices(facts, today),
         *_lines(facts),
     ]
@@ -200,6 +201,14 @@ def _settings(facts: Facts) -> Iterator[Check]:
 def _environment(facts: Facts) -> Check:
     pairs = [f"{name}={value}" for name, value in facts.environment.items()]
     return Check("environment", OK, ", ".join(pairs) or "no variable that matters is set")
+
+
+def _zone(facts: Facts) -> Check:
+    message = f"days begin as in {facts.zone}"
+    if not facts.unread_tz:
+        return Check("timezone", OK, message)
+    return Check("timezone", NOTE, f"TZ={facts.unread_tz} is no time zone: {message}",
+                 "Use a name: ccmeter config set timezone Europe/Berlin")  # fmt: skip
 
 
 def _lines(facts: Facts) -> Iterator[Check]:

@@ -17,6 +17,7 @@ from ccmeter.reports.lines_told import LinesTold, lines_told
 from ccmeter.store.health import Health, examine, lock_state
 from ccmeter.transcripts.discover import Transcript, barred_files, discover
 from ccmeter.version import version
+from ccmeter.zones import local_zone, unread_tz
 
 VARIABLES = (
     "CLAUDE_CONFIG_DIR",
@@ -86,6 +87,8 @@ class Facts(NamedTuple):
     limits: Limits  # of the audit
     environment: Mapping[str, str]
     told: LinesTold
+    zone: str  # in which days begin
+    unread_tz: str  # $TZ, where it is no time zone and another is used
 
 
 def gather(home: str, env: Mapping[str, str]) -> Facts:
@@ -109,6 +112,8 @@ def gather(home: str, env: Mapping[str, str]) -> Facts:
         limits,
         {name: env[name] for name in VARIABLES if name in env},
         lines_told(files),
+        config.timezone or local_zone()[1],
+        "" if config.timezone else unread_tz(),
     )
 
 

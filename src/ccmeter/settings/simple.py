@@ -42,7 +42,7 @@ def _given(key: str, source: Source) -> Setting | None:
 
 
 def _default(key: str) -> Setting:
-    zone = _machine_zone()
+    local, zone = _machine_zone()
     plain = {**dict.fromkeys(_FLAG_KEYS, False), **_NUMBERS}
     line = " ".join(WORDS)
     defaults: dict[str, Value | None] = {
@@ -51,19 +51,20 @@ def _default(key: str) -> Setting:
         "statusline": line,
         **plain,
     }
-    of_machine = ": the time zone of this machine" if key == "timezone" else ""
+    of_machine = f": the time zone of this machine{local}" if key == "timezone" else ""
     return Setting(key, defaults.get(key), f"default{of_machine}")
 
 
-def _machine_zone() -> str | None:
-    """The zone's name, where it is one that the setting may have."""
-    from ccmeter.zones import local_zone, zone
+def _machine_zone() -> tuple[str, str | None]:
+    """What there is to say of the zone, and its name where it is one that the setting may have."""
+    from ccmeter.zones import local_zone, unread_tz, zone
 
-    name = local_zone()[1]
+    name, unread = local_zone()[1], unread_tz()
+    told = f"; TZ={unread} is none" if unread else ""
     try:
-        return zone(name).key
+        return told, zone(name).key
     except UsageError:
-        return None
+        return f", {name}{told}", None
 
 
 def set_value(home: str, key: str, text: str) -> Value | None:
