@@ -10,6 +10,7 @@ from ccmeter.line_words import WORDS
 from ccmeter.paths import claude_folders, config_path
 
 DEFAULT_USER = "me"
+LAST_PORT = 65_535
 WATCH_IDLE_MINUTES = 480  # a night
 SETTINGS = {  # what `ccmeter config set` accepts
     "timezone": "time zone of days and weeks, such as Europe/Berlin (default: the system's)",
@@ -125,7 +126,7 @@ def parse_config(data: Mapping[str, Any], path: str) -> Config:
         notify=_flag(data, "notify", path),
         statusline=_line(_text(data, "statusline", path), path),
         watch_idle_minutes=_count(data, "watch_idle_minutes", WATCH_IDLE_MINUTES, path),
-        otlp_port=_count(data, "otlp_port", 0, path),
+        otlp_port=_count(data, "otlp_port", 0, path, LAST_PORT),
         unknown_keys=tuple(sorted(_unknown(data))),
     )
 
@@ -190,11 +191,14 @@ def _flag(data: Mapping[str, Any], key: str, path: str) -> bool:
     raise CcmeterError(f"{path}: {key} must be true or false.")
 
 
-def _count(data: Mapping[str, Any], key: str, default: int, path: str) -> int:
+def _count(
+    data: Mapping[str, Any], key: str, default: int, path: str, most: int = (1 << 31) - 1
+) -> int:
     value = data.get(key, default)
-    if type(value) is int and 0 <= value < 1 << 31:
+    if type(value) is int and 0 <= value <= most:
         return value
-    raise CcmeterError(f"{path}: {key} must be a whole number such as {key} = {default}.")
+    upto = f" of at most {most}" if type(value) is int and value > most else ""
+    raise CcmeterError(f"{path}: {key} must be a whole number{upto} such as {key} = {default}.")
 
 
 def _day(data: Mapping[str, Any], key: str, path: str) -> str:

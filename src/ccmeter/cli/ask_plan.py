@@ -23,8 +23,8 @@ def ask_plan(place: Place) -> bool:
         return False
     click.echo("\nTo compare with what you pay, ccmeter needs to know your plan. It asks once.")
     click.echo(f"One of {', '.join(TIERS)}; Enter to leave it open.")
-    answer = click.prompt("Your plan", default="", show_default=False).strip().lower()
-    _remember(path)
+    _remember(path)  # before the answer: whoever ends the program instead is not asked again
+    answer = _answer()
     if answer not in TIERS:
         click.echo("Set it later with: ccmeter config set tier PLAN")
         return False
@@ -32,6 +32,15 @@ def ask_plan(place: Place) -> bool:
 
     set_value(place.home, "tier", answer)
     return True
+
+
+def _answer() -> str:
+    """What is typed; nothing at the end of the input, which is no reason to show no report."""
+    try:
+        return input("Your plan: ").strip().lower()
+    except EOFError:
+        click.echo()
+        return ""
 
 
 def _somebody_there() -> bool:

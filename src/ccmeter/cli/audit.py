@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from ccmeter.cli.options import chosen_period, chosen_zone, period_options
+from ccmeter.cli.options import chosen_format, chosen_period, chosen_zone, period_options
 
 if TYPE_CHECKING:
     from ccmeter.cache.alerts import Alert
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ccmeter.pricing.book import Book
     from ccmeter.reports.audit import Audit
 
+FORMATS = ("json", "markdown")
 FAIL_LEVELS = ("warning", "alarm")
 FAIL_CODE = 3
 DEFAULT_RANGE = "month"
@@ -36,8 +37,8 @@ Examples:
 @period_options
 @click.option("--session", metavar="ID", help="Only this session (the start of its id).")
 @click.option("--version", metavar="VERSION", help="Only this client version.")
-@click.option("--json", "format_", flag_value="json", help="One JSON document.")
-@click.option("--markdown", "format_", flag_value="markdown", help="A bug report to be pasted.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="A bug report to be pasted.")
 @click.option("--all-requests", is_flag=True, help="With --json: healthy requests as well.")
 @click.option("--rebuild", is_flag=True, help="Judge every stored request again.")
 @click.option("--no-sync", is_flag=True, help="Audit what is stored; read no transcripts.")
@@ -51,6 +52,7 @@ def command(**options: Any) -> int:
     no ordinary cause, such as a long pause, a compaction or another model. Thresholds can be set
     in the [audit] table of config.toml.
     """
+    options["format_"] = chosen_format(options, FORMATS)
     with ExitStack() as stack:
         return run(stack, options)
 

@@ -12,11 +12,12 @@ from typing import Any
 import click
 
 from ccmeter.cli.options import chosen_period, chosen_zone, filter_options, period_options
-from ccmeter.errors import CcmeterError
+from ccmeter.errors import CcmeterError, UsageError
 from ccmeter.reports.period import Period
 
 Zone = tuple[tzinfo, str]
 FORMATS = ("csv", "jsonl")
+_NAMED = {"": "csv", ".csv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 EXAMPLES = """\b
 Examples:
   ccmeter export > all.csv                                everything
@@ -38,14 +39,19 @@ def command(**options: Any) -> None:
     Without a period: everything. The rows add up to what `ccmeter report` shows for the same
     period and filters. Times are UTC; list_cost_usd is exact, and empty where no price is known.
     """
+    format_ = _format(options)
     with ExitStack() as stack:
-        _write(_responses(stack, options), options["output"], _format(options))
+        _write(_responses(stack, options), options["output"], format_)
 
 
 def _format(options: dict[str, Any]) -> str:
+    """The format that is asked for, or that the name of the file stands for."""
     extension = os.path.splitext(options["output"] or "")[1].lower()
-    named = "jsonl" if extension in (".jsonl", ".ndjson") else "csv"
-    return options["format_"] or named
+    found: str | None = options["format_"] or _NAMED.get(extension)
+    if found is None:
+        raise UsageError(f"an export cannot be {extension}: name the file .csv or .jsonl, or say"
+                         f" --format {' or --format '.join(FORMATS)}.")  # fmt: skip
+    return found
 
 
 def _responses(stack: ExitStack, options: dict[str, Any]) -> Iterable[Any]:

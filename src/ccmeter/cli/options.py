@@ -1,6 +1,6 @@
 """Options that several commands share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
@@ -36,6 +36,14 @@ def filter_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def chosen_format(options: Mapping[str, Any], formats: Iterable[str]) -> str | None:
+    """Return the one of the formats that is asked for, or None. UsageError for several."""
+    asked = [name for name in formats if options[f"as_{name}"]]
+    if len(asked) > 1:
+        raise UsageError(f"choose one of {' and '.join(f'--{name}' for name in asked)}.")
+    return asked[0] if asked else None
 
 
 def chosen_zone(name: str | None, config: Config) -> tuple[tzinfo, str]:

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from ccmeter.cli.options import chosen_period, chosen_zone, filter_options, period_options
+from ccmeter.cli.options import (
+    chosen_format,
+    chosen_period,
+    chosen_zone,
+    filter_options,
+    period_options,
+)
 from ccmeter.reports.asked import BY, LEVELS, Filters
 
 if TYPE_CHECKING:
@@ -59,9 +65,9 @@ class Days(NamedTuple):
 )
 @click.option("--estimate-missing", is_flag=True, help="Add an estimate of output never written.")
 @click.option("--with-hidden", is_flag=True, help="Add the calls that only telemetry tells of.")
-@click.option("--json", "format_", flag_value="json", help="One JSON document.")
-@click.option("--csv", "format_", flag_value="csv", help="Comma-separated rows.")
-@click.option("--markdown", "format_", flag_value="markdown", help="A Markdown table.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated rows.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="A Markdown table.")
 @click.option("--no-sync", is_flag=True, help="Report what is stored; read no transcripts.")
 @click.option("--demo", is_flag=True, help="Report on a made-up month in a temporary database.")
 @click.option("--fail-on", type=click.Choice(LEVELS[2:]), help="Exit with 3 on such a warning.")
@@ -71,6 +77,7 @@ def command(**options: Any) -> int:
     New transcript lines are read first. Every API response is counted once, however many lines,
     copies and forks tell of it.
     """
+    options["format_"] = chosen_format(options, FORMATS)
     with ExitStack() as stack:
         return run(stack, options)
 

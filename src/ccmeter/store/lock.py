@@ -31,8 +31,8 @@ def writer_lock(home: str, wait_s: float) -> Iterator[None]:
         while not try_lock(descriptor):
             if time.monotonic() >= deadline:
                 raise LockBusyError(
-                    "another ccmeter is reading transcripts right now. Try again in a moment,"
-                    " or add --no-sync to report what is stored."
+                    "another ccmeter is reading transcripts right now. Try again in a moment."
+                    " What is stored can be seen meanwhile: ccmeter report --no-sync"
                 )
             time.sleep(_POLL_S)
         yield
