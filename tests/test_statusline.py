@@ -90,6 +90,13 @@ def test_a_new_client_tells_all_but_the_day() -> None:
     )
 
 
+def test_a_price_that_the_client_made_up_is_not_shown() -> None:
+    """It has no other name for a model that it does not know than the id."""
+    unknown = {"id": "glm-5.1", "display_name": "glm-5.1"}
+
+    assert "session" not in line(json.dumps(payload(model=unknown)))
+
+
 def test_ready_values_are_shown_before_those_of_the_client(data: Path) -> None:
     later = (time.time() + 3600) * 1000
     make_ready(data, "today", {"list_usd": 8.304, "until_ms": later, "zone": "UTC"})

@@ -150,6 +150,20 @@ def test_a_command_that_cannot_be_answered_is_kept_from_the_model_all_the_same(
     assert answer["hookSpecificOutput"] == BLOCKED
 
 
+@pytest.mark.parametrize("state", ["start.failed", "start.told"])
+def test_a_command_says_why_there_is_no_environment_and_has_it_tried_again(
+    watched: Plugin, state: str
+) -> None:
+    watched.offer("rm")
+    (watched.data / "exit-code").write_text("75")
+    (watched.data / state).write_text("could not install: no network\n")
+    answer = watched.says("UserPromptSubmit", prompt("/ccmeter:report"))
+
+    assert "could not install: no network" in answer["reason"]
+    assert "still preparing" not in answer["reason"]
+    assert not (watched.data / state).exists()
+
+
 @pytest.mark.parametrize("event", ["Stop", "UserPromptSubmit"])
 def test_python_is_started_for_a_notice_of_this_session(watched: Plugin, event: str) -> None:
     (watched.data / "answer").write_text('{"systemMessage": "look"}\n')
@@ -220,6 +234,18 @@ def test_a_failed_start_is_told_once(watched: Plugin) -> None:
     told = {"systemMessage": "ccmeter does not meter yet: could not install: no network (log: /x)"}
     assert watched.says("SessionStart") == told
     assert watched.says("SessionStart") == {}
+
+
+def test_of_a_failed_start_and_a_notice_one_is_told_after_the_other(watched: Plugin) -> None:
+    watched.offer("mv")
+    (watched.data / "start.failed").write_text("no network\n")
+    (watched.data / "answer").write_text('{"systemMessage": "look"}\n')
+    watched.leave_notice("start", "look")
+
+    assert watched.says("SessionStart") == {
+        "systemMessage": "ccmeter does not meter yet: no network"
+    }
+    assert watched.says("SessionStart") == {"systemMessage": "look"}
 
 
 # -- which folder the session has ---------------------------------------------------------------

@@ -238,3 +238,18 @@ def test_without_a_desktop_nothing_is_missed(
     with world.watching(QUICK):
         world.write("s", *evicted("s", "m"))
         until(lambda: world.notices("s"), "a notice")
+
+
+def test_what_a_session_that_is_over_was_to_show_is_shown_by_the_next_on_the_same_day(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ccmeter.watch.readying._FORWARD_S", 0.0)  # not for ten minutes
+    with world.watching(QUICK):
+        world.write("s", *evicted("s", "m"))
+        until(lambda: world.notices("s"), "a notice")
+        path = world.home / "notices" / "s.json"
+        hours_ago = time.time() - 5 * 3600
+        os.utime(path, (hours_ago, hours_ago))
+        world.write("t", *evicted("t", "n"))
+        until(lambda: world.notices("start"), "the notice of the session that is over")
+        assert not path.exists()

@@ -59,7 +59,7 @@ def judge(facts: Facts, past: Past | None, today: str) -> list[Check]:
         _versions(facts),
         *_data_folder(facts),
         _database(facts.health),
-        _lock(facts.lock),
+        _lock(facts),
         *(_claude_folder(folder) for folder in facts.folders),
         *_transcripts(facts.unreadable),
         *_settings(facts),
@@ -149,7 +149,8 @@ def _database(health: Health) -> Check:
     return Check("database", status, f"{meaning}{schema}{said}", advice)
 
 
-def _lock(state: str) -> Check:
+def _lock(facts: Facts) -> Check:
+    state = facts.lock
     texts = {
         "free": "nobody is writing just now",
         "none": "nobody has written yet",
@@ -160,6 +161,9 @@ def _lock(state: str) -> Check:
     if state == "no locks":
         return Check("writer-lock", PROBLEM, "files in the data folder cannot be locked",
                      "Set CCMETER_HOME to a folder on a local disk.")  # fmt: skip
+    if facts.data.barred:
+        return Check("writer-lock", NOTE, "whether another ccmeter is writing cannot be told",
+                     "Make the data folder writable, as said above.")  # fmt: skip
     return Check("writer-lock", PROBLEM, "writer.lock in the data folder cannot be opened",
                  "Remove it; it is made anew.")  # fmt: skip
 

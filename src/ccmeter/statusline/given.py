@@ -76,6 +76,12 @@ def number(data: object, *keys: str) -> "float | None":
     return found if -1e15 < found < 1e15 else None
 
 
+def is_price_made_up(given: Json) -> bool:
+    """Whether the client has no other name for the model than its id: then it made up a price."""
+    name = word(given, "model", "display_name")
+    return bool(name) and name == word(given, "model", "id")
+
+
 def word(data: object, *keys: str) -> str:
     """Return the text below the keys, without what could move the cursor; "" for none."""
     found = member(data, *keys)

@@ -3,7 +3,7 @@
 A form is a list of (style, text); a part with nothing to say has no form.
 """
 
-from ccmeter.statusline.given import Json, member, number, word
+from ccmeter.statusline.given import Json, is_price_made_up, member, number, word
 from ccmeter.statusline.words import clock, dollars, percent, tokens
 
 # types, as strings would do: typing takes longer to load than the line to make
@@ -53,9 +53,10 @@ def context(facts: Facts) -> Part:
 
 
 def cost(facts: Facts) -> Part:
-    """The list cost of the session: from its transcript, else what the client says."""
-    known = number(facts.session, "list_usd")
-    amount = number(facts.given, "cost", "total_cost_usd") if known is None else known
+    """The list cost of the session: from its transcript, else what the client knows of it."""
+    amount = number(facts.session, "list_usd")
+    if amount is None and not is_price_made_up(facts.given):
+        amount = number(facts.given, "cost", "total_cost_usd")
     if amount is None or amount < 0:
         return []
     price = (PLAIN, dollars(amount))

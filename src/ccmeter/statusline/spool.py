@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from ccmeter.statusline.given import Json, member, number, word
+from ccmeter.statusline.given import Json, is_price_made_up, member, number, word
 
 MOST = 4 << 20  # bytes; more are waiting only where nobody takes them in
 _WINDOWS = 16
@@ -42,11 +42,10 @@ def _window(limits: Json, name: str) -> str:
 def _cost(given: Json) -> str:
     """What the client metered of the session, how long it has been running, and its version.
 
-    Nothing where it has no other name for the model than its id: then it made up a price.
+    Nothing where it made up a price.
     """
     usd, ran = number(given, "cost", "total_cost_usd"), number(given, "cost", "total_duration_ms")
-    name = word(given, "model", "display_name")
-    if usd is None or usd <= 0 or ran is None or (name and name == word(given, "model", "id")):
+    if usd is None or usd <= 0 or ran is None or is_price_made_up(given):
         return ""
     version = _text(word(given, "version"))
     return f',"cost":{{"usd":{usd!r},"ran_ms":{ran!r}}},"version":{version}'

@@ -21,6 +21,7 @@ _OVERLAP_MS = 600_000  # an answer is stored after the time it bears
 _REST = 20  # times as long as the last renewal computed: bounds what it costs to a twentieth,
 _REST_MOST_S = 4.0  # but a notice does not wait for longer than this
 _COMPARE_S = 600.0  # between comparisons of client versions
+_FORWARD_S = 600.0  # between looks for notices of sessions that are over
 
 
 class Readying:
@@ -34,6 +35,7 @@ class Readying:
         self._not_before = 0.0  # monotonic
         self._renewed_ms = 0
         self._compared_at = float("-inf")  # client versions; monotonic
+        self._forwarded_at = float("-inf")
         self._connection: sqlite3.Connection | None = None  # that was looked at last
         self._version = 0  # of what others had written then
 
@@ -69,7 +71,7 @@ class Readying:
         if self._day != today:
             self._changed.update(sessions_since(connection, now_ms - KEPT_MS))
             forget_ready(connection, now_ms - KEPT_MS)
-            forward_stale(self._home)
+        self._forward_stale()
         keep_up(connection, around.book, around.limits)
         unpriced = refresh(
             connection, around.book, around.zone, self._changed, now_ms, around.limits
@@ -85,6 +87,11 @@ class Readying:
         took = time.thread_time() - started
         self._not_before = time.monotonic() + min(_REST_MOST_S, _REST * took)
         return [each.notice for each in news]
+
+    def _forward_stale(self) -> None:
+        if time.monotonic() >= self._forwarded_at + _FORWARD_S:
+            self._forwarded_at = time.monotonic()
+            forward_stale(self._home)
 
     def _alarms(
         self, connection: sqlite3.Connection, around: Surroundings, now_ms: int
