@@ -11,6 +11,7 @@ from ccmeter.store.statements import sql
 
 SLOT_MS = 900_000  # days of every time zone are made of quarters of an hour
 _USD = Decimal(10) ** 12
+_MOST = (1 << 62) - 1  # $4.6 million
 _NUMBER = re.compile(r"\d[\d,.:-]*")
 _GAP = "\0"  # where a number stood
 
@@ -58,8 +59,8 @@ class Raised(NamedTuple):
 
 
 def to_stored(usd: Decimal | None) -> int | None:
-    """Return USD as the integer that is stored."""
-    return None if usd is None else round(usd * _USD)
+    """Return USD as the integer that is stored; more than SQLite holds is as much as it holds."""
+    return None if usd is None else max(-_MOST, min(round(usd * _USD), _MOST))
 
 
 def to_usd(stored: int | None) -> Decimal | None:

@@ -4,12 +4,13 @@ from typing import Any
 
 from ccmeter.model import Usage
 
-ABSURD = 1 << 53  # no prompt has that many tokens, and SQLite could not hold their sum
+ABSURD = 1 << 53  # no number of a record is that large, and SQLite could not hold their sum
+_MOST = 1 << 31  # no response has that many tokens; a time in milliseconds is more
 
 
 def count(value: object) -> int:
     """A token count; whatever is not a count is no tokens."""
-    return value if type(value) is int and 0 < value < ABSURD else 0
+    return value if type(value) is int and 0 < value < _MOST else 0
 
 
 def counted(usage: dict[str, Any]) -> Usage:
