@@ -38,6 +38,7 @@ def rows(ok: Callable[..., str], by: str, *words: str) -> set[str]:
         ("glm", {"glm-5", "glm-5.1", "GLM-4.6"}),
         ("opus", {"claude-opus-5-5"}),
         ("claude-opus-5", set()),
+        ("us.anthropic.claude-opus-5-5-v1:0", {"claude-opus-5-5"}),
         ("unknown", {"unknown"}),
     ],
 )

@@ -88,7 +88,7 @@ def test_a_price_that_the_client_made_up_is_not_believed(
     with Terminal(box) as terminal:
         terminal.say("hello, how is the weather?")
         terminal.wait_for("Done, number")
-        terminal.wait_for(r"session \$")
+        terminal.wait_for(r"context [1-9]")  # the line that comes with the cost of the answer
         crash(terminal, box, api)
     (found,) = by_session(box).values()
 

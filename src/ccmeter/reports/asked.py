@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ccmeter.pricing.names import canonical
+from ccmeter.pricing.names import canonical, is_claude
 
 if TYPE_CHECKING:
     from ccmeter.reports.priced import Priced
@@ -57,8 +57,9 @@ class Filters(NamedTuple):
         )
 
     def _is_model(self, wanted: str, model: str) -> bool:
-        if wanted.startswith("claude-"):  # a whole id never means a longer one
-            return canonical(wanted) == model
+        whole = canonical(wanted)
+        if is_claude(whole):  # a whole id, in any spelling, never means a longer one
+            return whole == model
         small = model.lower()
         return wanted.lower() == small if self.is_whole else wanted.lower() in small
 
