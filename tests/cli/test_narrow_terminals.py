@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from rich.cells import cell_len
 
 from ccmeter.render.table import Column, table
 
@@ -99,3 +100,14 @@ def test_a_picture_of_a_session_needs_no_terminal_of_any_width(
 
     screen = show(columns, "audit", "--session", "session-1")
     assert "12:00:00" in screen
+
+
+def test_characters_that_take_two_columns_keep_numbers_below_each_other() -> None:
+    columns = [
+        Column("", ["/home/ada/庭園の手入れ", "/home/ada/src"]),
+        Column("list", ["$7.00", "$12.00"], right=True),
+    ]
+    for width in (40, 24, 18):
+        lines = [line.plain for line in table(columns, width)]
+        assert {cell_len(line) for line in lines} == {min(width, cell_len(lines[-1]))}
+        assert [line.rsplit(" ", 1)[1] for line in lines[1:]] == ["$7.00", "$12.00"]

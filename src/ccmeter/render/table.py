@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
@@ -30,8 +31,8 @@ class Column(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Characters of the widest cell."""
-        return max(map(len, (*self.titles, *self.cells)))
+        """Columns of the terminal that the widest cell takes: some characters take two."""
+        return max(map(cell_len, (*self.titles, *self.cells)))
 
     @property
     def titles(self) -> list[str]:
@@ -72,7 +73,9 @@ def print_lines(console: Console, lines: Sequence[Text]) -> None:
 
 def cut(text: str, width: int) -> str:
     """Return the beginning of a text that does not fit, with a mark."""
-    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + "…"
 
 
 def _fitting(columns: Sequence[Column], width: int) -> list[Column]:
@@ -120,8 +123,8 @@ def _style(column: Column, number: int) -> str:
 
 
 def _cell(column: Column, text: str, style: str) -> Text:
-    padded = text.rjust(column.width) if column.right else text.ljust(column.width)
-    return Text(padded, style)
+    padding = " " * (column.width - cell_len(text))
+    return Text(padding + text if column.right else text + padding, style)
 
 
 def _line(cells: Sequence[Text]) -> Text:
