@@ -78,7 +78,7 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
     missing = [] if options["no_sync"] else source.bring_up_to_date(place)
     if options["no_sync"] or options["rebuild"]:
         judged = judge_stored(place, anew=options["rebuild"])
-        missing = missing or ([] if judged else [source.BUSY])
+        missing += [] if judged or source.BUSY in missing else [source.BUSY]
     found = _find(source.reading(place, stack), place.config, options)
     source.tell(missing)
     _print(found, options["format_"], options["all_requests"])
