@@ -78,25 +78,17 @@ def test_detached_it_outlives_its_starter_and_holds_none_of_its_files(world: Wor
 
 
 @pytest.mark.usefixtures("stopped")
-def test_a_watcher_of_an_older_version_is_replaced(world: World) -> None:
+@pytest.mark.parametrize(("version", "says"), [("0.0.1", "started"), ("99.10.0", "runs already:")])
+def test_a_watcher_is_replaced_when_it_is_of_an_older_version_and_of_no_newer_one(
+    world: World, version: str, says: str
+) -> None:
     world.run("watch", "--detach")
     old = pid(world)
-    tell_version(world, "0.0.1")
+    tell_version(world, version)
     done = world.run("watch", "--detach")
 
-    assert done.stdout == f"started process {pid(world)}\n"
-    assert pid(world) != old
-
-
-@pytest.mark.usefixtures("stopped")
-def test_a_watcher_of_a_newer_version_is_left_alone(world: World) -> None:
-    world.run("watch", "--detach")
-    old = pid(world)
-    tell_version(world, "99.10.0")
-    done = world.run("watch", "--detach")
-
-    assert done.stdout == f"runs already: process {old}\n"
-    assert pid(world) == old
+    assert done.stdout == f"{says} process {pid(world)}\n"
+    assert (pid(world) == old) == (says == "runs already:")
 
 
 def tell_version(world: World, other: str) -> None:

@@ -1,24 +1,26 @@
 """What a command reads: the database of a place, up to date, and the user's prices and plans."""
 
 import sqlite3
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import cache, partial
+
+import click
 
 from ccmeter.cache.thresholds import read_limits
 from ccmeter.cli.judging import judge
 from ccmeter.cli.place import Place
 from ccmeter.cli.syncing import sync
 from ccmeter.config import Tier
+from ccmeter.ingest import SyncStats
 from ccmeter.pricing.assumptions import scenario_named
 from ccmeter.pricing.money import Money, load_money
 from ccmeter.pricing.plans import canonical_tier
 from ccmeter.reports.asked import Filters
 from ccmeter.reports.overview import COUNTED, Extras, People, Report, make_report
 from ccmeter.reports.period import Period
-from ccmeter.reports.warnings import Warning
+from ccmeter.reports.warnings import Warning, unreadable
 from ccmeter.store.db import open_rw
 from ccmeter.store.health import open_checked
 from ccmeter.store.lock import LockBusyError
@@ -47,25 +49,21 @@ def bring_up_to_date(
         stats = sync(place.home, place.roots, metered=place.metered, then=then, settled=settled)
     except LockBusyError:
         return [BUSY]
-    return unreadable(stats.unreadable)
+    return left_out(stats)
 
 
-def unreadable(paths: Sequence[str]) -> list[Warning]:
-    """Return the warning about files and folders of Claude Code's that may not be looked at."""
-    if not paths:
+def left_out(stats: SyncStats) -> list[Warning]:
+    """Return the warning about what a pass had no right to look at."""
+    if not stats.unreadable:
         return []
-    more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
-    message = (
-        f"{paths[0]}{more} cannot be read, so what is in there is not counted. Give yourself the"
-        " right to read it. Details: ccmeter doctor"
-    )
-    return [Warning("warning", UNREADABLE, message)]
+    message = f"{unreadable(stats.unreadable)} Give yourself the right to read it."
+    return [Warning("warning", UNREADABLE, f"{message} Details: ccmeter doctor")]
 
 
 def tell(warnings: Sequence[Warning]) -> None:
     """Say on stderr what is missing from an answer that has no place for it."""
     for warning in warnings:
-        print(f"ccmeter: {warning.message}", file=sys.stderr)  # noqa: T201
+        click.echo(f"ccmeter: {warning.message}", err=True)
 
 
 def reading(place: Place, stack: ExitStack) -> sqlite3.Connection:

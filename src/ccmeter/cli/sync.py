@@ -22,7 +22,7 @@ def command(full: bool, as_json: bool) -> None:
 
     from ccmeter.cli.judging import judge
     from ccmeter.cli.place import real
-    from ccmeter.cli.source import tell, unreadable
+    from ccmeter.cli.source import left_out, tell
     from ccmeter.cli.syncing import sync
     from ccmeter.render import numbers, units
 
@@ -34,7 +34,7 @@ def command(full: bool, as_json: bool) -> None:
         metered=place.metered,
         then=partial(judge, place=place),
     )
-    tell(unreadable(stats.unreadable))
+    tell(left_out(stats))
     if as_json:
         click.echo(numbers.dump(stats._asdict()), nl=False)
         return

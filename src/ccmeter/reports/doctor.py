@@ -11,7 +11,7 @@ from ccmeter.reports.facts import ClaudeFolder, DataFolder, Facts
 from ccmeter.reports.past import Past
 from ccmeter.reports.past_checks import judge_past
 from ccmeter.reports.price_list import own_prices
-from ccmeter.reports.warnings import OLD_AFTER_DAYS
+from ccmeter.reports.warnings import OLD_AFTER_DAYS, unreadable
 from ccmeter.store.health import Health
 
 _LITTLE_SPACE = 200 << 20  # bytes: the database of 10 GB of transcripts
@@ -180,11 +180,10 @@ def _claude_folder(folder: ClaudeFolder) -> Check:
     return Check("claude-folder", status, f"{where} {meaning}", advice)
 
 
-def _transcripts(unreadable: Sequence[str]) -> Iterator[Check]:
-    if unreadable:
-        more = f" and {len(unreadable) - 1:,} more" if len(unreadable) > 1 else ""
-        yield Check("transcripts", PROBLEM, f"{unreadable[0]}{more} cannot be read, so what is in"
-                    " there is not counted", "Give yourself the right to read it.")  # fmt: skip
+def _transcripts(paths: Sequence[str]) -> Iterator[Check]:
+    if paths:
+        yield Check("transcripts", PROBLEM, unreadable(paths).rstrip("."),
+                    "Give yourself the right to read it.")  # fmt: skip
 
 
 def _settings(facts: Facts) -> Iterator[Check]:

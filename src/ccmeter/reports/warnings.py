@@ -27,6 +27,12 @@ class Beside(NamedTuple):
     missing_counted: bool  # whether the estimated output is in the totals
 
 
+def unreadable(paths: Sequence[str]) -> str:
+    """Return the sentence about folders and transcripts that may not be looked at, at least one."""
+    more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
+    return f"{paths[0]}{more} cannot be read, so what is in there is not counted."
+
+
 def find_warnings(
     totals: Totals, pieces: Sequence[Priced], price_age_days: int, bad_lines: int, beside: Beside
 ) -> list[Warning]:

@@ -51,7 +51,7 @@ class FoundRebuild(NamedTuple):
 
 
 class RaisedIn(NamedTuple):
-    """An alert as a rule raised it, and where."""
+    """An alert as a rule raised it, and where: the fields of `cache.alerts.Alert`, in its order."""
 
     rule: str
     level: str
