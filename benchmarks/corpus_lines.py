@@ -1,5 +1,6 @@
 """Shapes of transcript lines as bytes templates, in the field order of old and new clients."""
 
+import os
 from datetime import UTC, datetime
 from random import Random
 from typing import NamedTuple
@@ -86,6 +87,7 @@ class Sheet:
         self.parts: list[bytes] = []
         self.size = 0
         self.parent = b"null"
+        self._time = b""  # of the last line that has one
         side = b"true" if agent else b"false"
         agent_field = b'"agentId":"%b",' % agent if agent else b""
         if client.type_first:
@@ -105,9 +107,11 @@ class Sheet:
             )
 
     def save(self, path: str, mode: str) -> int:
-        """Write or append the file; return its bytes."""
+        """Write or append the file, last changed when its last line was; return its bytes."""
         with open(path, mode) as file:
             file.writelines(self.parts)
+        changed = datetime.fromisoformat(self._time.decode()).timestamp()
+        os.utime(path, (changed, changed))
         return self.size
 
     def note(self, kind: bytes, fields: bytes = b"") -> None:
@@ -151,7 +155,7 @@ class Sheet:
                 self._tail,
             )
         self._append(done)
-        self.parent = b'"%b"' % line.uuid
+        self.parent, self._time = b'"%b"' % line.uuid, line.time
         return len(done)
 
     def _append(self, line: bytes) -> None:

@@ -57,7 +57,11 @@ def cold(result: OnCorpus) -> Iterator[Figure]:
     mine = row_of(result, METER)
     if not mine:
         return
-    reports = {"last 7 days": result.first, "everything": mine.cold}
+    reports = {
+        "last 7 days, on the screen": result.shown,
+        "last 7 days, and all is stored": result.first,
+        "everything": mine.cold,
+    }
     for what, took in reports.items():
         figure = f"cold report, {what}, {result.name}"
         for row in result.programs if took else ():

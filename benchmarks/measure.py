@@ -36,7 +36,8 @@ class OnCorpus(NamedTuple):
     counts: Mapping[str, int]
     reading: float  # seconds for the bytes alone
     programs: Sequence[Measured]
-    first: Sequence[float]  # ccmeter's report of the last seven days, cold
+    shown: Sequence[float]  # ccmeter's report of the last seven days, cold: until it is shown
+    first: Sequence[float]  # and until everything is stored
     week: Sequence[float]  # the same, warm
     together: int  # bytes of all its processes at once, in the first; 0 where it failed
     database: int  # bytes
@@ -105,11 +106,13 @@ def on_corpus(bench: Bench, name: str, corpus: Path, peers: Sequence[Program]) -
     together, broken = _peaks(bench, corpus, {**programs, WEEK: week})
     usable = {key: p for key, p in {**programs, WEEK: week}.items() if key not in broken}
     largest = dict.fromkeys(usable, 0)
+    shown: dict[str, list[float]] = {key: [] for key in usable}
 
     def cold(program: Program) -> float:
         bench.empty(corpus, program)
         done = bench.run(corpus, program)
         largest[program.name] = max(largest[program.name], done.peak_bytes)
+        shown[program.name].append(done.shown_seconds)
         return done.seconds
 
     bench.say("cold")
@@ -138,7 +141,8 @@ def on_corpus(bench: Bench, name: str, corpus: Path, peers: Sequence[Program]) -
     }
     database = database_bytes(bench.home(corpus, bench.program()))
     first, again, most = colds.get(WEEK, ()), warms.get(WEEK, ()), together.get(WEEK, 0)
-    return OnCorpus(name, counts, reading, rows, first, again, most, database)
+    seen = shown[WEEK] if first else ()
+    return OnCorpus(name, counts, reading, rows, seen, first, again, most, database)
 
 
 def _each(

@@ -33,6 +33,7 @@ class Run(NamedTuple):
     code: int
     out: bytes
     err: bytes
+    shown_seconds: float  # until its last output
 
 
 class Failed(Exception):
@@ -147,12 +148,12 @@ class _Launched:
             assert self.process.stderr
             words = self.process.stderr.read().decode("utf-8", "replace").strip()
             raise Failed(f"could not be started: {words.rpartition(chr(10))[2]}")
-        seconds, most, cpu, code = self.files["result"].read_text().split()
+        seconds, most, cpu, code, shown = self.files["result"].read_text().split()
         out, err = self.files["out"].read_bytes(), self.files["err"].read_bytes()
         if int(code) not in codes:
             last = (err.strip() or out.strip()).decode("utf-8", "replace").rpartition("\n")[2]
             raise Failed(f"ended with {code}: {last[:200]}")
-        return Run(float(seconds), int(most), float(cpu), int(code), out, err)
+        return Run(float(seconds), int(most), float(cpu), int(code), out, err, float(shown))
 
 
 @contextlib.contextmanager

@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # what reads and writes is loaded only when something is new
 BYTES_PER_TRANSACTION, _MOST_BYTES = 1 << 19, 1 << 21
 _SHARE = 16  # of what was stored before
 _SECONDS_PER_TRANSACTION = 2.0
+_WORTH_POSTPONING = 64 << 20  # bytes; less is read in the time that a second pass takes
+_DAY_NS = 86_400_000_000_000
 
 Work = tuple[Transcript, Cursor | None]
 Progress = Callable[[int, int], None]  # bytes read, bytes to read
@@ -38,6 +40,7 @@ class SyncStats(NamedTuple):
     bytes: int = 0
     seconds: float = 0.0
     unreadable: Sequence[str] = ()  # folders and transcripts that the user may not look at
+    postponed: int = 0  # bytes of old transcripts that were left for another pass
 
 
 class Plan(NamedTuple):
@@ -54,23 +57,40 @@ class Plan(NamedTuple):
             max(0, file.size - (cursor.offset if cursor else 0)) for file, cursor in self.work
         )
 
+    def without_old(self, since_ms: int) -> "Plan":
+        """Return the plan without sessions that were last written to before that time.
+
+        A day is allowed for clocks that differ. With little to leave out, it is the whole plan.
+        """
+        since_ns = since_ms * 1_000_000 - _DAY_NS
+        live = {_talk(file) for file, _ in self.work if file.mtime_ns >= since_ns}
+        part = self._replace(work=[each for each in self.work if _talk(each[0]) in live])
+        return part if self.bytes - part.bytes >= _WORTH_POSTPONING else self
+
 
 def ingest(
     connection: sqlite3.Connection,
     roots: Iterable[str],
     *,
     full: bool = False,
+    since_ms: int | None = None,
     progress: Progress | None = None,
     enough: int = BYTES_PER_TRANSACTION,
 ) -> SyncStats:
     """Store what is new in the transcripts below the Claude folders; read all again when `full`.
 
-    The caller holds the writer's lock. Killed at any moment, it leaves whole transactions, the
-    first of about `enough` bytes of rows.
+    With `since_ms`, the transcripts of sessions that ended before are postponed where they are
+    much to read. The caller holds the writer's lock. Killed at any moment, it leaves whole
+    transactions, the first of about `enough` bytes of rows.
     """
     started = time.perf_counter()
     found = list(roots)
-    stats, again = carry_out(connection, plan(connection, found, full=full), progress, enough)
+    all_new = plan(connection, found, full=full)
+    now = all_new if since_ms is None else all_new.without_old(since_ms)
+    stats, again = carry_out(connection, now, progress, enough)
+    if now is not all_new:
+        postponed = all_new.bytes - now.bytes
+        stats = stats._replace(postponed=postponed, unreadable=_unreadable(all_new))
     if again:  # what was folded under a reused id is told apart
         second, _ = carry_out(connection, plan(connection, found), progress, enough)
         stats = _read_again(stats, second)
@@ -126,9 +146,8 @@ def carry_out(
         stats = _added(stats, group, written.new, written.changed)
         if stored:
             stored(group)
-    barred = [*plan.barred, *barred_files(sorted({file.path for file, _ in plan.work}))]
     took = time.perf_counter() - started
-    return stats._replace(seconds=took, unreadable=barred), writer.read_again
+    return stats._replace(seconds=took, unreadable=_unreadable(plan)), writer.read_again
 
 
 def _changed(
@@ -143,6 +162,15 @@ def _changed(
             yield file, cursor
         if full:
             yield file, None
+
+
+def _unreadable(plan: Plan) -> list[str]:
+    return [*plan.barred, *barred_files(sorted({file.path for file, _ in plan.work}))]
+
+
+def _talk(file: Transcript) -> tuple[str, str]:
+    """The session of a file, whose agents' files belong to it."""
+    return file.root, file.session or file.path
 
 
 def _grouped(

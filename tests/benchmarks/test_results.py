@@ -22,7 +22,9 @@ def measured(name: str, cold: float, **more: Any) -> measure.Measured:
 
 def on_corpus(*programs: measure.Measured, name: str = "1GB") -> measure.OnCorpus:
     counts = {"bytes": 10**9, "files": 1_400, "lines": 430_000, "responses": 104_000}
-    return measure.OnCorpus(name, counts, 0.2, programs, [1.0], [0.1], 80_000_000, 18_000_000)
+    return measure.OnCorpus(
+        name, counts, 0.2, programs, [0.4], [1.0], [0.1], 80_000_000, 18_000_000
+    )
 
 
 def page(*found: measure.OnCorpus, **more: Any) -> str:
@@ -44,6 +46,16 @@ def test_a_target_that_is_missed_says_no() -> None:
     text = page(on_corpus(measured("ccmeter", 1.2), measured("ccusage", 2.0)))
 
     assert "| ccusage 2.00 s | 0.6 | ≤ 0.5 × | **no** |" in text
+
+
+def test_a_first_report_is_on_the_screen_before_all_is_stored() -> None:
+    rows = figures.cold(on_corpus(measured("ccmeter", 1.5), measured("ccusage", 2.0)))
+
+    assert {row.figure: row.ratio for row in rows if row.target} == {
+        "cold report, last 7 days, on the screen, 1GB": "0.2",
+        "cold report, last 7 days, and all is stored, 1GB": "0.5",
+        "cold report, everything, 1GB": "0.75",
+    }
 
 
 def test_memory_is_that_of_all_processes_and_must_not_grow() -> None:

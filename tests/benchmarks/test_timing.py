@@ -25,6 +25,14 @@ def test_a_run_tells_what_the_process_said_and_used(tmp_path: Path) -> None:
     assert done.peak_bytes > 40 * MB
 
 
+def test_output_is_timed_of_a_program_that_goes_on(tmp_path: Path) -> None:
+    code = "import time; time.sleep(0.2); print('done', flush=True); time.sleep(0.5)"
+
+    done = timing.run(python(code), timing.environment(tmp_path))
+
+    assert 0.1 < done.shown_seconds < done.seconds - 0.4
+
+
 def test_the_memory_of_who_measures_is_not_that_of_the_measured(tmp_path: Path) -> None:
     held = bytearray(200 * MB)
 

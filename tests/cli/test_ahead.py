@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,10 @@ import pytest
 from ccmeter.cli.ahead import answer_up_to_date
 from ccmeter.cli.lookahead import Look
 from ccmeter.cli.place import Place
-from ccmeter.cli.source import BUSY
+from ccmeter.cli.source import BUSY, Missing
 from ccmeter.cli.syncing import sync
 from ccmeter.config import Config
 from ccmeter.errors import CcmeterError
-from ccmeter.reports.warnings import Warning
 from ccmeter.store.lock import LockBusyError, writer_lock
 
 Line = dict[str, Any]
@@ -32,10 +31,10 @@ class Asked:
         self.connections: list[sqlite3.Connection] = []
         self._meanwhile = list(meanwhile)
 
-    def __call__(self, connection: sqlite3.Connection, missing: Sequence[Warning]) -> int:
+    def __call__(self, connection: sqlite3.Connection, missing: Missing) -> int:
         self.connections.append(connection)
         (count,) = connection.execute("select count(*) from responses").fetchone()
-        self.answers.append((count, not missing))
+        self.answers.append((count, not any(missing)))
         if self._meanwhile:
             self._meanwhile.pop(0)()
         return int(count)
@@ -92,12 +91,12 @@ def found(
     cheap: bool = True,
     wait_s: float = 15.0,
 ) -> int:
-    def renew(settled: bool) -> list[Warning]:
+    def renew(settled: bool) -> Missing:
         try:
             sync(place.home, place.roots, settled=settled, wait_s=wait_s)
         except LockBusyError:
-            return [BUSY]
-        return []
+            return Missing([BUSY])
+        return Missing()
 
     return answer_up_to_date(stack, place, looking.look, renew, asked, cheap=cheap)
 

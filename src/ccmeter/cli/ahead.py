@@ -6,22 +6,21 @@ end, and found again when not.
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import TypeVar
 
 from ccmeter.cli.lookahead import Look, is_looking, nothing_new
 from ccmeter.cli.place import Place
-from ccmeter.cli.source import reading
+from ccmeter.cli.source import Missing, reading
 from ccmeter.errors import CcmeterError
-from ccmeter.reports.warnings import Warning
 from ccmeter.store.db import data_version
 from ccmeter.store.health import open_checked
 
 T = TypeVar("T")
 # Stores what is new, given whether transcripts have nothing; what is missing after that.
-Renew = Callable[[bool], Sequence[Warning]]
-Answer = Callable[[sqlite3.Connection, Sequence[Warning]], T]  # given that
+Renew = Callable[[bool], Missing]
+Answer = Callable[[sqlite3.Connection, Missing], T]  # given that
 
 
 def answer_up_to_date(
@@ -37,7 +36,7 @@ def answer_up_to_date(
     ahead = cheap and looked and is_looking(looked)
     early = _early(stack, place, answer) if ahead else None
     missing = renew(nothing_new(looked) if looked else False)
-    if early and not missing:
+    if early and not any(missing):
         connection, version, found = early
         if data_version(connection) == version:
             return found
@@ -52,5 +51,5 @@ def _early(
         connection = open_checked(place.home)
         if connection:
             stack.callback(connection.close)
-            return connection, data_version(connection), answer(connection, ())
+            return connection, data_version(connection), answer(connection, Missing())
     return None

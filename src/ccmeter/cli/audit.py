@@ -75,7 +75,7 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
     from ccmeter.cli.place import demo, real
 
     place = demo(stack) if options["demo"] else real()
-    missing = [] if options["no_sync"] else source.bring_up_to_date(place)
+    missing = [] if options["no_sync"] else [*source.bring_up_to_date(place).warnings]
     if options["no_sync"] or options["rebuild"]:
         judged = judge_stored(place, anew=options["rebuild"])
         missing += [] if judged or source.BUSY in missing else [source.BUSY]

@@ -68,7 +68,7 @@ def _responses(stack: ExitStack, options: dict[str, Any]) -> Iterable[Any]:
     zone = chosen_zone(options["timezone"], place.config)
     book = load_book(place.config.prices)
     if not options["no_sync"]:
-        source.tell(source.bring_up_to_date(place))
+        source.tell(source.bring_up_to_date(place).warnings)
     connection = open_checked(place.home)
     if connection is None:
         return ()

@@ -72,7 +72,7 @@ def _bring_up_to_date(place: "Place") -> None:
     from ccmeter.store.db import open_rw
     from ccmeter.store.limits import take_in
 
-    missing = source.bring_up_to_date(place)
+    missing = source.bring_up_to_date(place).warnings
     source.tell(missing)
     if source.BUSY not in missing:
         return

@@ -41,7 +41,7 @@ def _run(stack: ExitStack, options: dict[str, Any]) -> None:
 
     place = demo(stack) if options["demo"] else real()
     if not options["no_sync"]:
-        source.tell(source.bring_up_to_date(place))
+        source.tell(source.bring_up_to_date(place).warnings)
     connection = source.reading(place, stack)
     since, until = options["since"], options["until"]
     range_ = options["last"] or (None if since or until else "month")

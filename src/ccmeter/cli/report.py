@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ccmeter.cli.place import Place
+    from ccmeter.cli.source import Missing
     from ccmeter.reports.overview import Report
-    from ccmeter.reports.warnings import Warning
 
 FORMATS = ("json", "csv", "markdown")
 FAIL_CODE = 3
@@ -40,7 +40,13 @@ Examples:
 """
 
 
-Shown = tuple[str, bool]  # what is printed, and whether something in it is grave
+class Shown(NamedTuple):
+    """A report, and what is made of it."""
+
+    report: "Report"
+    text: str
+    is_grave: bool
+    postponed: bool  # transcripts of the time before it are still to be read
 
 
 class Days(NamedTuple):
@@ -75,7 +81,8 @@ def command(**options: Any) -> int:
     """Show tokens and list cost: by default the last 7 days by day, model and project.
 
     New transcript lines are read first. Every API response is counted once, however many lines,
-    copies and forks tell of it.
+    copies and forks tell of it. Where much is to be read of the time before these days, they are
+    shown first, and the rest is read then.
     """
     options["format_"] = chosen_format(options, FORMATS)
     with ExitStack() as stack:
@@ -90,13 +97,19 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
     place = demo(stack) if options["demo"] else real()
     if _asks_plan(options) and ask_plan(place):
         place = real()
-    text, is_grave = _find(stack, place, options, _days(options, place))
+    days = _days(options, place)
+    shown = _find(stack, place, options, days)
     if options["format_"]:
-        click.echo(text, nl=False)
+        click.echo(shown.text, nl=False)
     else:  # as the console would: echo takes colours away, and knows better than the terminal
-        sys.stdout.write(text)
+        sys.stdout.write(shown.text)
         sys.stdout.flush()
-    return FAIL_CODE if is_grave else 0
+    if shown.postponed:
+        from ccmeter.cli.postponed import read_behind
+
+        again = partial(_report, place, options, days)
+        return read_behind(stack, place, shown.report, again)
+    return FAIL_CODE if shown.is_grave else 0
 
 
 def _days(options: dict[str, Any], place: "Place") -> Days:
@@ -121,13 +134,15 @@ def _find(stack: ExitStack, place: "Place", options: dict[str, Any], days: Days)
     _load(options["format_"])
     from ccmeter.cli.ahead import answer_up_to_date
     from ccmeter.cli.judging import judge_if_possible
-    from ccmeter.cli.source import bring_up_to_date, reading
+    from ccmeter.cli.source import Missing, bring_up_to_date, reading
 
     answer = partial(_answer, place, options, days)
     if options["no_sync"]:
         judge_if_possible(place)
-        return answer(reading(place, stack), ())
-    renew = partial(bring_up_to_date, place, period.since_ms if period else None)
+        return answer(reading(place, stack), Missing())
+    people_wait = not (options["format_"] or options["fail_on"])
+    since_ms = period.since_ms if period else None
+    renew = partial(bring_up_to_date, place, since_ms, postpone=people_wait)
     cheap = period is not None and period.days <= _FEW_DAYS
     return answer_up_to_date(stack, place, looked, renew, answer, cheap=cheap)
 
@@ -137,27 +152,41 @@ def _answer(
     options: dict[str, Any],
     days: Days,
     connection: sqlite3.Connection,
-    missing: "Sequence[Warning]",
+    missing: "Missing",
 ) -> Shown:
+    """The report out of the database, and its text."""
+    from ccmeter.store.read import extent
+
+    report = _report(place, options, days, connection, missing)
+    is_empty = extent(connection) is None and not missing.postponed
+    roots = place.roots if is_empty else None
+    text, is_grave = _text(report, options, roots), _is_grave(report, options["fail_on"])
+    return Shown(report, text, is_grave, missing.postponed)
+
+
+def _report(
+    place: "Place",
+    options: dict[str, Any],
+    days: Days,
+    connection: sqlite3.Connection,
+    missing: "Missing",
+) -> "Report":
     """The report out of the database, with what is not in there."""
     from ccmeter.cli import source
     from ccmeter.reports.overview import Extras
     from ccmeter.store.read import extent
 
-    ends = extent(connection)
     report = source.build(
         connection,
         place,
-        chosen_period(*days, ends),
+        chosen_period(*days, extent(connection)),
         options["by"] or "day",
         Filters.given(options),
         tier=options["tier"],
         scenario=options["scenario"],
         extras=Extras(options["with_hidden"], options["estimate_missing"]),
     )
-    report = report._replace(warnings=[*missing, *report.warnings])
-    roots = place.roots if ends is None else None
-    return _text(report, options, roots), _is_grave(report, options["fail_on"])
+    return report._replace(warnings=[*missing.warnings, *report.warnings])
 
 
 def _asks_plan(options: dict[str, Any]) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import cache, partial
+from typing import NamedTuple
 
 import click
 
@@ -36,20 +37,33 @@ UNREADABLE = "unreadable-transcripts"
 DEFAULT_SCENARIO = "mid"
 
 
+class Missing(NamedTuple):
+    """What is not in the database though all that is new was to be read."""
+
+    warnings: Sequence[Warning] = ()  # what it is, and why
+    postponed: bool = False  # transcripts of sessions that ended before the report begins
+
+
 def bring_up_to_date(
-    place: Place, since_ms: int | None = None, settled: bool = False
-) -> list[Warning]:
-    """Read and judge what is new; return what is not in the database all the same, and why.
+    place: Place, since_ms: int | None = None, settled: bool = False, *, postpone: bool = False
+) -> Missing:
+    """Read and judge what is new; return what is not in the database all the same.
 
     Nothing waits for another ccmeter that does not get done. `since_ms` is as in `judging.judge`,
-    `settled` as in `syncing.sync`.
+    `settled` as in `syncing.sync`. What is `postponed` is for `postponed.read_postponed`.
     """
-    then = partial(judge, place=place, since_ms=since_ms)
     try:
-        stats = sync(place.home, place.roots, metered=place.metered, then=then, settled=settled)
+        stats = sync(
+            place.home,
+            place.roots,
+            metered=place.metered,
+            then=partial(judge, place=place, since_ms=since_ms),
+            settled=settled,
+            since_ms=since_ms if postpone else None,
+        )
     except LockBusyError:
-        return [BUSY]
-    return left_out(stats)
+        return Missing([BUSY])
+    return Missing(left_out(stats), postponed=bool(stats.postponed))
 
 
 def left_out(stats: SyncStats) -> list[Warning]:

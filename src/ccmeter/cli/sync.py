@@ -36,7 +36,8 @@ def command(full: bool, as_json: bool) -> None:
     )
     tell(left_out(stats))
     if as_json:
-        click.echo(numbers.dump(stats._asdict()), nl=False)
+        told = {name: value for name, value in stats._asdict().items() if name != "postponed"}
+        click.echo(numbers.dump(told), nl=False)
         return
     click.echo(
         f"{units.plural(stats.responses_new, 'new response')}, {stats.responses_changed:,} changed;"

@@ -30,6 +30,8 @@ def sync(
     metered: Sequence[str] = (),
     then: Callable[[sqlite3.Connection], None] | None = None,
     settled: bool = False,
+    since_ms: int | None = None,
+    title: str = "reading transcripts",
 ) -> SyncStats:
     """Bring the database up to date; a progress bar on stderr when there is much to read.
 
@@ -37,17 +39,19 @@ def sync(
 
     `metered` are the folders whose .claude.json may be read, for the client's own meter. `then` is
     called under the same lock, once everything is stored. `settled` says that no transcript has
-    anything new, where that is known.
+    anything new, where that is known. `since_ms` is as in `ingest`; what status lines wrote then
+    waits for the pass that reads the rest. The progress bar has the `title`.
     LockBusyError when another ccmeter is still writing after `wait_s` seconds.
     """
-    with writer_lock(home, wait_s), _progress() as progress:
+    with writer_lock(home, wait_s), _progress(title) as progress:
         connection = open_rw(home)
         try:
             stats = SyncStats()
             if not settled:
-                stats = ingest(connection, roots, full=full, progress=progress)
+                stats = ingest(connection, roots, full=full, since_ms=since_ms, progress=progress)
             save_process_meters(connection, readings(metered))
-            take_in(connection, home)
+            if not stats.postponed:
+                take_in(connection, home)
             if then is not None:
                 then(connection)
             return stats
@@ -56,7 +60,7 @@ def sync(
 
 
 @contextmanager
-def _progress() -> Iterator[Progress | None]:
+def _progress(title: str) -> Iterator[Progress | None]:
     if not sys.stderr.isatty():
         yield None
         return
@@ -64,7 +68,7 @@ def _progress() -> Iterator[Progress | None]:
 
     def show(done: int, total: int) -> None:
         if not started and total >= _WORTH_A_BAR:
-            started.append(_new_bar(total))
+            started.append(_new_bar(title, total))
         for bar, task in started:
             bar.update(task, completed=done, total=total)
 
@@ -75,7 +79,7 @@ def _progress() -> Iterator[Progress | None]:
             bar.stop()
 
 
-def _new_bar(total: int) -> "tuple[Bar, TaskID]":
+def _new_bar(title: str, total: int) -> "tuple[Bar, TaskID]":
     # imported here: most passes have nothing to show
     from rich.console import Console
     from rich.progress import (
@@ -87,7 +91,7 @@ def _new_bar(total: int) -> "tuple[Bar, TaskID]":
     )
 
     bar = Progress(
-        TextColumn("reading transcripts"),
+        TextColumn(title),
         BarColumn(),
         DownloadColumn(),
         TimeRemainingColumn(),
