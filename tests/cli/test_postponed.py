@@ -127,8 +127,8 @@ def test_a_report_is_that_of_everything_and_in_the_end_everything_is_read(
     shown = run_ccmeter(*WEEK)
 
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert stored(own_home) == {"new", "agent", "old"}
     assert sum(path.stat().st_size for path in own_home.glob("*-wal")) == 0
+    assert stored(own_home) == {"new", "agent", "old"}
     assert run_ccmeter(*WEEK).stdout == shown.stdout
     assert "1 response" in shown.stdout
 
