@@ -36,7 +36,8 @@ def test_one_command_measures_and_writes_the_results(tmp_path: Path) -> None:
     (row,) = [line for line in text.splitlines() if line.startswith("| ccmeter | ")]
     assert "| right |" in row
     for figure in (
-        "cold report",
+        "cold report, last 7 days, on the screen, 10MB |",
+        "cold report, last 7 days, and all is stored, 10MB of 30 days |",
         "peak memory",
         "database",
         "statusline",
