@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # what reads and writes is loaded only when something is new
 BYTES_PER_TRANSACTION, _MOST_BYTES = 1 << 19, 1 << 21
 _SHARE = 16  # of what was stored before
 _SECONDS_PER_TRANSACTION = 2.0
-_WORTH_POSTPONING = 64 << 20  # bytes; less is read in the time that a second pass takes
+LITTLE_BYTES = 64 << 20  # are read in the time that a second pass takes
 _DAY_NS = 86_400_000_000_000
 
 Work = tuple[Transcript, Cursor | None]
@@ -57,15 +57,16 @@ class Plan(NamedTuple):
             max(0, file.size - (cursor.offset if cursor else 0)) for file, cursor in self.work
         )
 
-    def without_old(self, since_ms: int) -> "Plan":
+    def without_old(self, since_ms: int, little: int) -> "Plan":
         """Return the plan without sessions that were last written to before that time.
 
-        A day is allowed for clocks that differ. With little to leave out, it is the whole plan.
+        A day is allowed for clocks that differ. With `little` to leave out (bytes), or less, it is
+        the whole plan.
         """
         since_ns = since_ms * 1_000_000 - _DAY_NS
         live = {_talk(file) for file, _ in self.work if file.mtime_ns >= since_ns}
         part = self._replace(work=[each for each in self.work if _talk(each[0]) in live])
-        return part if self.bytes - part.bytes >= _WORTH_POSTPONING else self
+        return part if self.bytes - part.bytes > little else self
 
 
 def ingest(
@@ -76,17 +77,18 @@ def ingest(
     since_ms: int | None = None,
     progress: Progress | None = None,
     enough: int = BYTES_PER_TRANSACTION,
+    little: int = LITTLE_BYTES,
 ) -> SyncStats:
     """Store what is new in the transcripts below the Claude folders; read all again when `full`.
 
     With `since_ms`, the transcripts of sessions that ended before are postponed where they are
-    much to read. The caller holds the writer's lock. Killed at any moment, it leaves whole
+    more than `little` to read. The caller holds the writer's lock. Killed at any moment, it leaves whole
     transactions, the first of about `enough` bytes of rows.
     """
     started = time.perf_counter()
     found = list(roots)
     all_new = plan(connection, found, full=full)
-    now = all_new if since_ms is None else all_new.without_old(since_ms)
+    now = all_new if since_ms is None else all_new.without_old(since_ms, little)
     stats, again = carry_out(connection, now, progress, enough)
     if now is not all_new:
         postponed = all_new.bytes - now.bytes

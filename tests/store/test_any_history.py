@@ -10,6 +10,7 @@ from worlds import Line, World, content, lines, worlds
 
 from ccmeter.ingest import SyncStats
 
+DAY_S = 86_400
 FAR_BEHIND = Line(b'{"type":"summary"}' + b" " * 10_000)
 
 
@@ -33,6 +34,22 @@ def test_no_order_of_reading_changes_a_total(world: World, moments: list[int]) -
         meter.sync()
 
         assert meter.rows() == believe(sorted(world.items()))
+
+
+@given(world=worlds, days=st.lists(st.integers(0, 3), min_size=6, max_size=6))
+def test_the_sessions_of_the_last_days_may_come_first(world: World, days: list[int]) -> None:
+    with fresh() as meter, fresh() as other:
+        meter.write_all(world)
+        for path, day in zip(world, days, strict=False):
+            os.utime(meter.projects / path, (day * DAY_S, day * DAY_S))
+        first = meter.sync(since_ms=3 * DAY_S * 1000, little=0)
+        rest = meter.sync()
+        other.write_all(world)
+        other.sync()
+
+        assert rest.bytes == first.postponed
+        assert meter.rows() == believe(sorted(world.items()))
+        assert meter.everything() == other.everything()
 
 
 pieces = st.tuples(st.integers(0, 3), st.integers(1, 900), st.booleans())
