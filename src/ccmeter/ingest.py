@@ -82,8 +82,8 @@ def ingest(
     """Store what is new in the transcripts below the Claude folders; read all again when `full`.
 
     With `since_ms`, the transcripts of sessions that ended before are postponed where they are
-    more than `little` to read. The caller holds the writer's lock. Killed at any moment, it leaves whole
-    transactions, the first of about `enough` bytes of rows.
+    more than `little` to read. The caller holds the writer's lock. Killed at any moment, it leaves
+    whole transactions, the first of about `enough` bytes of rows.
     """
     started = time.perf_counter()
     found = list(roots)
