@@ -49,7 +49,11 @@ _FOLDERS = {  # of a Claude folder
         "is the projects folder itself",
         "Name the folder above it instead, the one that holds projects/.",
     ),
-    "unreadable": (PROBLEM, "cannot be read", "Give yourself the right to read it."),
+    "unreadable": (
+        PROBLEM,
+        "cannot be read, so what is in there is not counted",
+        "Give yourself the right to read it, and projects/ in it.",
+    ),
 }
 
 

@@ -81,7 +81,7 @@ class Facts(NamedTuple):
     lock: str
     folders: Sequence[ClaudeFolder]
     files: Sequence[Transcript]
-    unreadable: Sequence[str]  # folders and transcripts that the user may not look at
+    unreadable: Sequence[str]  # what the user may not look at in folders that are readable
     settings: Settings
     book: Book
     limits: Limits  # of the audit
@@ -99,14 +99,15 @@ def gather(home: str, env: Mapping[str, str]) -> Facts:
     barred: list[str] = []
     files = list(discover(roots, barred))
     barred += barred_files(file.path for file in files)
+    folders = [_claude_folder(root, config, env, files) for root in roots]
     return Facts(
         Versions(version(), platform.python_version(), sqlite3.sqlite_version, platform.platform()),
         _data_folder(home),
         examine(home),
         lock_state(home),
-        [_claude_folder(root, config, env, files) for root in roots],
+        folders,
         files,
-        barred,
+        _beside(barred, folders),
         settings,
         book,
         limits,
@@ -211,6 +212,13 @@ def _named_by(root: str, config: Config, env: Mapping[str, str]) -> str:
     if root in (user.folder for user in config.users):
         return "config.toml"
     return "CLAUDE_CONFIG_DIR" if env.get("CLAUDE_CONFIG_DIR") else "default"
+
+
+def _beside(barred: Sequence[str], folders: Sequence[ClaudeFolder]) -> list[str]:
+    """What is barred beside whole folders, whose state tells of them."""
+    whole = [os.path.join(each.path, "projects") for each in folders if each.state == "unreadable"]
+    told = {os.path.realpath(path) for path in whole}
+    return [path for path in barred if os.path.realpath(path) not in told]
 
 
 def _state(root: str) -> str:
