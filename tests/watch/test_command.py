@@ -15,7 +15,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from world import PATIENCE_S, World
+from world import PATIENCE_S, World, until
 
 from ccmeter.version import version
 from ccmeter.watch.instance import running
@@ -69,12 +69,36 @@ def test_detached_it_outlives_its_starter_and_holds_none_of_its_files(world: Wor
     status = world.run("watch", "--status")
     assert status.returncode == 0
     assert status.stdout.startswith(f"process {number}, ccmeter {version()}, since ")
-    assert "is told of changes\nlast: " in status.stdout
+    assert f"is told of changes\nreads {world.claude}\nlast: " in status.stdout
     assert world.run("watch", "--stop").stdout == f"ended process {number}\n"
     assert world.run("watch", "--stop").stdout == "no watcher runs\n"
     none = world.run("watch", "--status")
     assert (none.returncode, none.stdout) == (1, "")
     assert none.stderr == ("ccmeter: no watcher runs. Start one with: ccmeter watch --detach\n")
+
+
+@pytest.mark.usefixtures("stopped")
+def test_its_status_names_the_folders_that_it_reads_as_soon_as_they_are_others(
+    world: World, tmp_path: Path
+) -> None:
+    """A session with a folder of its own notes it while the watcher runs."""
+    world.add("s", "m1")
+    (world.home / "folders").write_text(f"{world.claude}\n")
+    world.run("watch", "--detach")
+    world.stored("m1")
+    assert reads(world) == [f"reads {world.claude}"]
+
+    (tmp_path / "other").mkdir()
+    with (world.home / "folders").open("a") as file:
+        file.write(f"{tmp_path}/other\n")
+    (world.home / "poke").touch()
+    until(lambda: len(reads(world)) == 2, "told of another folder")
+    assert reads(world)[1] == f"reads {tmp_path}/other, which has no projects/ yet"
+
+
+def reads(world: World) -> list[str]:
+    lines = world.run("watch", "--status").stdout.splitlines()
+    return [line for line in lines if line.startswith("reads ")]
 
 
 @pytest.mark.usefixtures("stopped")

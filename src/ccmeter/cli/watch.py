@@ -83,10 +83,19 @@ def _status(home: str) -> int:
     if found.pid:
         how = "looks often at every transcript" if found.mode == "poll" else "is told of changes"
         click.echo(f"process {found.pid}, ccmeter {found.version}, since {found.started}; {how}")
+        for folder in found.folders:
+            click.echo(f"reads {_described(folder)}")
     else:
         click.echo("a watcher runs; which process it is cannot be told")
     click.echo(f"last: {last_line(home)}")
     return 0
+
+
+def _described(folder: str) -> str:
+    """The Claude folder as text, and whether there is anything to read in it."""
+    name = "".join(char if char.isprintable() else "?" for char in folder)
+    there = os.path.isdir(os.path.join(folder, "projects"))
+    return name if there else f"{name}, which has no projects/ yet"
 
 
 def _stop(home: str) -> int:

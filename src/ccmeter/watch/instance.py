@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -28,6 +29,7 @@ class Running(NamedTuple):
     version: str
     started: str  # ISO 8601, UTC
     mode: str  # events or poll
+    folders: tuple[str, ...] = ()  # Claude folders that it reads, whether they exist or not
 
 
 UNKNOWN = Running(0, "", "", "")
@@ -41,9 +43,9 @@ class Instance:
         self._descriptor = descriptor
         self._started = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
-    def tell(self, mode: str) -> None:
+    def tell(self, mode: str, folders: Sequence[str]) -> None:
         """Write the pid file."""
-        facts = Running(os.getpid(), version(), self._started, mode)
+        facts = Running(os.getpid(), version(), self._started, mode, tuple(folders))
         with suppress(OSError), replacing(os.path.join(self._home, PID)) as file:
             file.write(json.dumps(facts._asdict()).encode() + b"\n")
 
@@ -130,11 +132,17 @@ def _told(home: str) -> Running | None:
     try:
         with open(os.path.join(home, PID), "rb") as file:
             facts = json.loads(file.read(1 << 16))
-        found = Running(*(facts.get(name, "") for name in Running._fields))
+        version, started, mode = texts = [facts.get(name, "") for name in Running._fields[1:4]]
+        found = Running(facts.get("pid"), version, started, mode, _folders(facts.get("folders")))
     except (OSError, ValueError, AttributeError, RecursionError):
         return None
     sound = type(found.pid) is int and found.pid > 1
-    return found if sound and all(isinstance(text, str) for text in found[1:]) else None
+    return found if sound and all(isinstance(text, str) for text in texts) else None
+
+
+def _folders(told: object) -> tuple[str, ...]:
+    """The folders of a pid file; an older watcher tells of none."""
+    return tuple(str(folder) for folder in told) if isinstance(told, list) else ()
 
 
 def _holds(pid: int, home: str) -> bool:

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from ccmeter.errors import CcmeterError
@@ -54,7 +54,7 @@ class Loop:
         self._catching_up: CatchUp | None = None
         self._desktop = Desktop()
         self._pending: set[str] = set()  # hints that no pass has looked at yet
-        self._mode = ""
+        self._told: tuple[str, Sequence[str]] = ("", ())  # in the pid file: mode and folders
 
     def run(self) -> str:
         """Watch; return why it ended."""
@@ -93,7 +93,7 @@ class Loop:
         self._instance.close()
         found = become(self._home)
         if found is not None:
-            self._instance, self._mode = found, ""
+            self._instance, self._told = found, ("", ())
         return found is not None
 
     def _look(self) -> None:
@@ -115,9 +115,10 @@ class Loop:
         if self._trust.is_broken():
             self.eyes.distrust("no event told of a change")
             pace.ask_all()
-        if self.eyes.mode != self._mode:
-            self._mode = self.eyes.mode
-            self._instance.tell(self._mode)
+        now = self.eyes.mode, self._around.roots
+        if now != self._told:
+            self._told = now
+            self._instance.tell(*now)
 
     def _may_pass(self) -> bool:
         """Whether nothing stands against a pass, such as a large one in its own process."""
@@ -154,7 +155,7 @@ class Loop:
         outcome = self._passes.all()
         if self._after(outcome):
             self._trust.found(outcome.read, hinted)
-            self._pace.passed_all(time.monotonic() - started, poll=self._mode == POLL)
+            self._pace.passed_all(time.monotonic() - started, poll=self.eyes.mode == POLL)
             if outcome.again:
                 self._again()
 
