@@ -24,9 +24,9 @@ Examples:
 @click.option("--all", "all_", is_flag=True, help="Show every bad line, not only the newest 10.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document with checks and facts.")
 def command(all_: bool, as_json: bool) -> int:
-    """Check folders, database, settings, prices and transcripts. Exits with 1 on a problem.
+    """Check folders, database, settings, prices, transcripts and the watcher.
 
-    Nothing is read into the database, made or changed.
+    Exits with 1 on a problem. Nothing is read into the database, made or changed.
     """
     from datetime import UTC, datetime
 
@@ -36,11 +36,14 @@ def command(all_: bool, as_json: bool) -> int:
     from ccmeter.reports.check import PROBLEM, worst
     from ccmeter.reports.doctor import judge
     from ccmeter.reports.facts import gather
+    from ccmeter.watch import standing
 
     facts, past = _look_back(gather(data_home(), os.environ), None if all_ else _BAD_LINES)
-    checks = judge(facts, past, datetime.now(UTC).date().isoformat())
+    watcher = standing.look(data_home())
+    today = datetime.now(UTC).date().isoformat()
+    checks = [*judge(facts, past, today), standing.judge(watcher)]
     if as_json:
-        click.echo(render.doctor_json(checks, facts, past), nl=False)
+        click.echo(render.doctor_json(checks, facts, watcher, past), nl=False)
     else:
         render.print_doctor(screen(), checks, past)
     return 1 if worst(checks) == PROBLEM else 0

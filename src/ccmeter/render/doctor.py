@@ -14,6 +14,7 @@ from ccmeter.reports.facts import ClaudeFolder, Facts
 from ccmeter.reports.past import Past
 from ccmeter.reports.price_list import own_prices
 from ccmeter.store.facts import BadLine
+from ccmeter.watch.standing import Standing
 
 _SIGNS = {
     OK: ("ok       ", "quiet"),
@@ -54,7 +55,7 @@ def _counted(count: int, noun: str) -> str:
     return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
 
 
-def doctor_json(checks: Sequence[Check], facts: Facts, past: Past | None) -> str:
+def doctor_json(checks: Sequence[Check], facts: Facts, watcher: Standing, past: Past | None) -> str:
     """Return the checks and the facts behind them as one JSON document; paths are whole."""
     return dump(
         {
@@ -64,6 +65,7 @@ def doctor_json(checks: Sequence[Check], facts: Facts, past: Past | None) -> str
             "data_folder": facts.data._asdict(),
             "database": _database(facts),
             "writer_lock": facts.lock,
+            "watcher": _watcher(watcher),
             "claude_folders": [_folder(folder) for folder in facts.folders],
             "settings": facts.settings._asdict(),
             "environment": dict(facts.environment),
@@ -75,6 +77,19 @@ def doctor_json(checks: Sequence[Check], facts: Facts, past: Past | None) -> str
 
 def _database(facts: Facts) -> dict[str, Any]:
     return {key: value for key, value in facts.health._asdict().items() if value not in (None, "")}
+
+
+def _watcher(watcher: Standing) -> dict[str, Any]:
+    found, failure = watcher.running, watcher.failure
+    facts = {} if found is None else {k: v for k, v in found._asdict().items() if v}
+    failed = failure and {"reason": failure.reason, "time": iso(failure.time_ms)}
+    return {
+        "runs": found is not None,
+        **facts,
+        **({"failed_start": failed} if failed else {}),
+        **({"killed": True} if watcher.killed else {}),
+        **({"last_line": watcher.last} if watcher.last else {}),
+    }
 
 
 def _folder(folder: ClaudeFolder) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 from ccmeter.errors import CcmeterError, UnwritableError
 from ccmeter.version import is_newer, version
@@ -12,6 +13,7 @@ from ccmeter.watch.instance import Running, running, stop, writable
 from ccmeter.watch.log import NAME, last_line
 from ccmeter.watch.loop import Options
 from ccmeter.watch.run import words_of
+from ccmeter.watch.signs import FAILED, TOLD
 
 _START_S = 5.0
 _POLL_S = 0.03
@@ -39,12 +41,20 @@ def detach(home: str, options: Options, *, anew: bool = False) -> tuple[Running,
     while time.monotonic() < until and process.poll() is None:
         now = running(home)
         if now is not None and now.pid:
+            _forget_failures(home)
             return now, now.pid == process.pid
         time.sleep(_POLL_S)
     now = running(home)  # two that were started at once: one of them made way
     if now is None:
         raise CcmeterError(f"the watcher did not start: {last_line(home) or 'no reason given'}")
     return now, False
+
+
+def _forget_failures(home: str) -> None:
+    """What kept earlier starts from working is no news any more."""
+    for name in (FAILED, TOLD):
+        with suppress(OSError):
+            os.unlink(os.path.join(home, name))
 
 
 def _start(home: str, options: Options) -> "subprocess.Popen[bytes]":

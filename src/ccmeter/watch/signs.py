@@ -7,6 +7,7 @@ from ccmeter.limits.spool import SPOOL
 from ccmeter.watch.surroundings import settings_stamp, stamp
 
 POKE = "poke"
+FAILED, TOLD = "start.failed", "start.told"  # why hooks/background could not start a watcher
 _JUMP_S = 5.0  # that the clock moved against the time that went by: a sleep, or somebody set it
 
 
