@@ -419,6 +419,17 @@ def test_a_pid_file_that_makes_no_sense_is_none(bare: Plugin, text: str, wait_un
     wait_until(launched(bare))
 
 
+@pytest.mark.parametrize(
+    ("text", "starts_one"),
+    [("/ccmeter:setup --remove", False), ("/ccmeter:setup", True), ("/ccmeter:report", True)],
+)
+def test_who_takes_leave_gets_no_new_watcher(bare: Plugin, text: str, starts_one: bool) -> None:
+    bare.offer_tools()
+
+    assert (bare.leaves_running("UserPromptSubmit", prompt(text)) > 0) == starts_one
+    assert ("watch --detach" in starts(bare)) == starts_one
+
+
 def test_a_prompt_does_not_try_again_what_failed(bare: Plugin) -> None:
     bare.offer_tools()
     (bare.data / "start.told").write_text("no network\n")

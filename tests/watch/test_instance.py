@@ -2,19 +2,23 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
 
 import pytest
-from world import World, until
+from world import QUICK, World, until
 
 from ccmeter.errors import CcmeterError
 from ccmeter.version import version
 from ccmeter.watch.instance import become, is_held, running, stop
+from ccmeter.watch.log import Log
+from ccmeter.watch.loop import Loop, Options
 
 Start = Callable[..., "subprocess.Popen[str]"]
 HOLDER = """
@@ -223,6 +227,41 @@ def test_a_data_folder_that_is_made_again_is_watched_for_again(
     up(world, process)
     world.add("s", "m2")
     world.stored("m1", "m2")
+
+
+def test_while_the_data_folder_is_removed_nothing_new_is_put_into_it(
+    world: World, start: Start
+) -> None:
+    """`rm -rf` takes its time for the environment, and fails where a file comes up behind it."""
+    world.add("s", "m1")
+    up(world, start())
+    world.stored("m1")
+    left = world.home / "env"
+    left.mkdir()
+    for path in [path for path in world.home.iterdir() if path != left]:
+        path.unlink()
+    for number in range(20):
+        world.add("s", f"n{number}")
+        time.sleep(0.1)
+
+    assert list(world.home.iterdir()) == [left]
+    shutil.rmtree(world.home)
+    time.sleep(1.5)
+    assert not world.home.exists()
+
+
+@pytest.mark.parametrize("forever", [True, False])
+def test_a_watcher_ends_when_its_data_folder_is_gone_for_good(world: World, forever: bool) -> None:
+    """Nobody could find it to end it; but a service would be started again, and make it anew."""
+    instance = become(str(world.home))
+    assert instance is not None
+    timing, log = QUICK._replace(gone=0.5), Log(str(world.home))
+    loop = Loop(str(world.home), instance, Options(forever=forever), log, timing)
+    for after_s, action in ((0.3, lambda: shutil.rmtree(world.home)), (2.0, loop.hints.stop)):
+        Timer(after_s, action).start()
+
+    assert loop.run() == ("stopped" if forever else "its data folder was removed")
+    assert not world.home.exists()
 
 
 def test_a_watcher_whose_place_was_taken_ends(world: World, start: Start, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 30.0
 QUICK = Timing(
     tick=0.05, settle=0.01, rest=0.02, full=600.0, poll=0.1, poll_share=1.0, busy=0.02,
-    fault=0.05, fault_most=0.2, grace=0.3, quiet=0.5,
+    fault=0.05, fault_most=0.2, grace=0.3, still=0.2, quiet=0.5,
 )  # fmt: skip
 
 

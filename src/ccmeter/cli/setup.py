@@ -6,7 +6,7 @@ EXAMPLES = """\b
 Examples:
   ccmeter setup                     put ccmeter into the status line of Claude Code
   ccmeter setup --dry-run           show what would be changed, and change nothing
-  ccmeter setup --remove            put everything back as it was
+  ccmeter setup --remove            put everything back as it was, and end the watcher
   ccmeter setup --otlp              print the settings with which Claude Code reports its calls
   ccmeter setup --otlp --write      write them as well
   ccmeter setup --service           start the watcher with the computer, not with Claude Code
@@ -14,7 +14,9 @@ Examples:
 
 
 @click.command("setup", epilog=EXAMPLES)
-@click.option("--remove", is_flag=True, help="Put everything back as it was before.")
+@click.option(
+    "--remove", is_flag=True, help="Put everything back as it was before, and end the watcher."
+)
 @click.option("--dry-run", is_flag=True, help="Show the changes as a diff; write nothing.")
 @click.option(
     "--otlp",
@@ -68,3 +70,22 @@ def command(
         click.echo(actions.diff(change) if dry_run else actions.carry_out(home, change))
     if not dry_run and (remove or port is not None):
         click.echo(actions.listening(home, port), nl=False)
+    if remove:
+        _end_watcher(home, dry_run=dry_run)
+
+
+def _end_watcher(home: str, *, dry_run: bool) -> None:
+    from contextlib import suppress
+
+    from ccmeter.store.lock import NoLocksError
+    from ccmeter.watch.instance import running, stop
+
+    with suppress(NoLocksError):  # where files cannot be locked none can run
+        found = running(home) if dry_run else stop(home)
+        if found is not None and dry_run:
+            click.echo(f"The watcher, process {found.pid}, would be ended.")
+        elif found is not None:
+            click.echo(
+                f"The watcher, process {found.pid}, is ended. Sessions that still have the plugin"
+                " start one again."
+            )

@@ -1,6 +1,5 @@
 """The watcher's loop: wait for hints and signs, make the pass that is due, go on in any case."""
 
-import os
 import sqlite3
 import time
 from collections.abc import Sequence, Set
@@ -12,6 +11,7 @@ from ccmeter.watch.child import CatchUp
 from ccmeter.watch.database import NewerError
 from ccmeter.watch.desktop import Desktop
 from ccmeter.watch.eyes import POLL, Eyes
+from ccmeter.watch.ground import Ground
 from ccmeter.watch.hints import Hints
 from ccmeter.watch.instance import Instance, become
 from ccmeter.watch.log import Log
@@ -50,6 +50,7 @@ class Loop:
         self._signs = Signs(home)
         self._passes = Passes(home, self._around)
         self._pace = Pace(timing)
+        self._ground = Ground(home, timing)
         self._trust = Trust(timing.grace)
         self._catching_up: CatchUp | None = None
         self._desktop = Desktop()
@@ -71,9 +72,10 @@ class Loop:
     def _turn(self, paths: Set[str]) -> str:
         """Do what is due; return why the loop ends, "" to go on."""
         self._desktop.tidy()
-        if not os.path.isdir(self._home):  # removed; it is not made again behind the user's back
+        whole = self._instance.stands() and not self._passes.is_lost()
+        if self._ground.vanishes(whole=whole):
             self._pace.busy()
-            return self._idle()
+            return self._idle() or self._orphaned()
         if not self._instance.stands() and not self._retake():
             return "another watcher has taken over"
         self._pending |= paths
@@ -214,6 +216,10 @@ class Loop:
         if self._options.forever or not minutes or self._catching_up is not None:
             return ""
         return f"{IDLE} for {minutes} minutes" if self._pace.is_idle(minutes) else ""
+
+    def _orphaned(self) -> str:
+        ends = self._ground.is_lost() and not self._options.forever
+        return "its data folder was removed" if ends else ""
 
     def _end(self) -> None:
         if self._catching_up is not None:

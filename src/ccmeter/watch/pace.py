@@ -18,6 +18,8 @@ class Timing(NamedTuple):
     fault: float = 1.0  # after a first fault; twice as long after each further one,
     fault_most: float = 60.0  # up to this
     grace: float = 2.0  # for the event of a change that a full pass found
+    still: float = 5.0  # after a file of the data folder vanished: all of it may be about to
+    gone: float = 60.0  # without a data folder, until it ends
     quiet: float = 60.0  # after the last pass, until the database is closed
 
 
