@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.plugin.conftest import Plugin
 
@@ -107,3 +111,105 @@ def test_nothing_waits_for_a_build_and_one_is_enough(slow_python: Plugin, wait_u
 
     (plugin.home / "enough").touch()
     wait_until(lambda: not starting(plugin))
+
+
+# -- who has the right to start things ------------------------------------------------------------
+
+
+def holder(plugin: Plugin) -> int:
+    """The process that starts things now, 0 for none."""
+    path = plugin.data / "starting" / "pid"
+    return int(path.read_text() or 0) if path.exists() else 0
+
+
+def age(path: Path, age_s: int) -> None:
+    os.utime(path, (time.time() - age_s,) * 2)
+
+
+def kill(plugin: Plugin) -> None:
+    """As when the machine loses its power: nothing is tidied up."""
+    number = holder(plugin)
+    assert number
+    os.killpg(os.getsid(number), signal.SIGKILL)
+
+
+def test_a_start_that_was_killed_bars_no_other(slow_python: Plugin, wait_until: Wait) -> None:
+    plugin = slow_python
+    plugin.says("SessionStart")
+    wait_until((plugin.home / "building").exists)
+    first = holder(plugin)
+    kill(plugin)
+    (plugin.home / "building").unlink()
+    assert starting(plugin)
+
+    for _ in range(5):  # at once, of which one takes it over
+        plugin.says("SessionStart")
+    wait_until((plugin.home / "building").exists)
+    second = holder(plugin)
+    assert second not in (0, first)
+    time.sleep(0.5)
+    assert holder(plugin) == second
+    assert sorted(path.name for path in (plugin.data / "starting").iterdir()) == ["pid"]
+
+    (plugin.home / "enough").touch()
+    wait_until(lambda: not starting(plugin))
+
+
+def test_the_number_of_a_killed_start_may_be_somebody_elses(
+    plugin: Plugin, wait_until: Wait
+) -> None:
+    folder = plugin.data / "starting"
+    folder.mkdir(parents=True)
+    (folder / "pid").write_text(f"{os.getpid()}\n")
+    plugin.says("SessionStart")
+
+    wait_until((plugin.data / "start.failed").exists)
+
+
+@pytest.mark.parametrize(("age_s", "is_tried"), [(0, False), (120, True)])
+def test_a_start_that_never_left_its_number_is_given_a_minute(
+    plugin: Plugin, age_s: int, is_tried: bool
+) -> None:
+    folder = plugin.data / "starting"
+    folder.mkdir(parents=True)
+    age(folder, age_s)
+    background(plugin)
+
+    assert (plugin.data / "start.failed").exists() == is_tried
+    assert starting(plugin) != is_tried
+
+
+def test_one_that_was_killed_while_it_took_over_bars_no_other(plugin: Plugin) -> None:
+    (plugin.data / "starting" / "next").mkdir(parents=True)
+    (plugin.data / "starting" / "pid").write_text(f"{os.getpid()}\n")
+    background(plugin)
+    assert not (plugin.data / "start.failed").exists()
+    age(plugin.data / "starting" / "next", 120)
+    background(plugin)
+
+    assert (plugin.data / "start.failed").exists()
+    assert not starting(plugin)
+
+
+def test_a_start_that_hangs_is_given_half_an_hour(slow_python: Plugin, wait_until: Wait) -> None:
+    plugin = slow_python
+    plugin.says("SessionStart")
+    wait_until((plugin.home / "building").exists)
+    first = holder(plugin)
+    background(plugin)
+    assert holder(plugin) == first
+
+    assert first
+    age(plugin.data / "starting" / "pid", 1900)
+    plugin.says("SessionStart")
+    wait_until(lambda: holder(plugin) not in (0, first))
+    second = holder(plugin)
+    os.kill(first, signal.SIGTERM)  # it takes nothing away from the other one
+    (plugin.home / "enough").touch()
+    wait_until(lambda: holder(plugin) != second)
+
+
+def background(plugin: Plugin) -> None:
+    """Run what the hooks start, to its end."""
+    script = plugin.root / "hooks" / "background"
+    subprocess.run([plugin.path / "sh", script], env=plugin.env, cwd=plugin.home, check=False)
