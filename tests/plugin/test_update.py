@@ -106,6 +106,12 @@ def session(plugin: Plugin, event: str, version: str) -> None:
     wait_until(lambda: not (plugin.data / "starting").exists(), "nothing is being started")
 
 
+def wait_for_watcher(plugin: Plugin, version: str) -> None:
+    """Wait until one runs, and who started it is done."""
+    wait_until(lambda: told(plugin).get("version") == version, "a watcher")
+    wait_until(lambda: not (plugin.data / "starting").exists(), "nothing is being started")
+
+
 def test_sessions_with_an_older_plugin_take_nothing_from_those_with_a_newer_one(
     updated: Plugin,
 ) -> None:
@@ -129,9 +135,21 @@ def test_sessions_with_an_older_plugin_take_nothing_from_those_with_a_newer_one(
     assert (updated.data / "bin" / "ccmeter").readlink() == updated.home / "7.10.0/bin/ccmeter"
 
 
+def test_a_prompt_with_an_older_plugin_starts_the_newest_watcher(updated: Plugin) -> None:
+    """An older one might not understand the database any more, and would end at once, each time."""
+    session(updated, "SessionStart", "7.10.0")
+    wait_for_watcher(updated, "7.10.0")
+    newest = updated.home / "7.10.0/bin/ccmeter"
+    subprocess.run([newest, "watch", "--stop"], env=updated.env, check=True)
+    session(updated, "UserPromptSubmit", "7.9.0")
+    wait_until(lambda: told(updated), "a watcher")
+
+    assert told(updated)["version"] == "7.10.0"
+
+
 def test_an_older_plugin_takes_the_place_of_a_newer_one_that_is_gone(updated: Plugin) -> None:
     session(updated, "SessionStart", "7.10.0")
-    wait_until(lambda: told(updated).get("version") == "7.10.0", "a watcher")
+    wait_for_watcher(updated, "7.10.0")
     (updated.home / "7.10.0").rename(updated.home / "removed")
     session(updated, "SessionStart", "7.9.0")
     program = f"{updated.home}/7.9.0/bin/ccmeter\n"
