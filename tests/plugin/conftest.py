@@ -49,6 +49,7 @@ class Plugin:
         self.path = folder / "programs"
         self.path.mkdir(parents=True)
         self.offer("sh", shell)
+        self.prefix: list[str] = []  # before the command of a hook
         self.env = {
             "HOME": str(folder),
             "PATH": str(self.path),
@@ -74,7 +75,7 @@ class Plugin:
         self, event: str, given: Json | str | None = None, **env: str
     ) -> subprocess.CompletedProcess[str]:
         """Run the command of hooks.json as the client does."""
-        return self._run(self._command(event), event, given, **env)
+        return self._run([*self.prefix, *self._command(event)], event, given, **env)
 
     def leaves_running(self, event: str, given: Json | None = None) -> int:
         """Run a hook; return how many processes it left behind, after their end."""
