@@ -111,7 +111,7 @@ def test_it_fits_every_terminal(columns: int, lines: int, noon: World) -> None:
     spool(noon, (3600, 30, 59), (1800, 40, 59.5), (0, 50, 60))
     with Pane(noon.env, "watch", "--live", size=(columns, lines)) as pane:
         large = columns >= 60 and lines >= 24
-        shown = pane.wait_for("rebuilt! 100k" if large else r"cache write \S+ +2")
+        shown = pane.wait_for("rebuilt! 100k" if large else r"write \S+ +2")
         screen = shown.rstrip("\n").split("\n")
         assert len(screen) <= lines
         assert screen[0].startswith("ccmeter")
@@ -120,6 +120,36 @@ def test_it_fits_every_terminal(columns: int, lines: int, noon: World) -> None:
             pane.wait_for(r"runs out .* in 2 h \d+ min")
         pane.press("q")
         pane.wait_for("^ended 0")
+
+
+@pytest.mark.parametrize("answers", [0, 30])
+@pytest.mark.parametrize(("columns", "today"), [(40, "today  "), (30, "today  "), (20, "")])
+def test_where_columns_are_few_parts_are_left_out_and_no_amount_is_cut(
+    columns: int, today: str, answers: int, noon: World
+) -> None:
+    """30 answers with 30 billion tokens written make $245,400."""
+    session(noon)
+    large = [answer("l", f"l{n}", read=900_000_000, written=10**9) for n in range(answers)]
+    noon.write("l", *large)
+    spool(noon, (3600, 30, 59), (1800, 40, 59.5), (0, 50, 60))
+    total = "$245,402.08" if answers else "$1.66"
+    with Pane(noon.env, "watch", "--live", size=(columns, 24)) as pane:
+        pane.wait_for(re.escape(today + total))
+        screen = pane.wait_for("7 days")
+        pane.press("q")
+        pane.wait_for("^ended 0")
+    lines = screen.rstrip("\n").split("\n")
+
+    assert re.findall(r"\$(?![\d,]+\.\d\d(?:/h|  | in |$))\S*", screen, re.MULTILINE) == []
+    assert [line.split()[0] for line in lines if "$" in line][1:6] == (
+        ["input", "outp…", "read", "writ…", "writ…"]
+        if answers and columns == 20
+        else ["input", "output", "read", "write", "write"]
+    )
+    limits = [n for n, line in enumerate(lines) if re.search("(5 hours|7 days) .* [56]0 %$", line)]
+    assert len(limits) == 2
+    assert all("runs out" in lines[number + 1] for number in limits)
+    assert "ccmeter  q ends" in lines[0] or columns == 40
 
 
 def test_it_follows_the_size_of_its_terminal(noon: World) -> None:
