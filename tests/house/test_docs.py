@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,17 @@ def test_every_rule_and_verdict_of_the_audit_is_explained() -> None:
     assert [rule for rule in NAMES if not re.search(rf"\b{rule}\b", text)] == []
     verdicts = {*REBUILDS, COLD, OK, PARTIAL_OK, UNCACHED, UNCACHED_TAIL}
     assert [name for name in verdicts if f"`{name}`" not in text] == []
+
+
+def test_every_help_page_is_what_the_command_prints(
+    run_ccmeter: Callable[..., subprocess.CompletedProcess[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A context that is built for the page alone may know other options than the command."""
+    monkeypatch.setenv("COLUMNS", "100")
+    text = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    pages = dict(re.findall(r"^## (ccmeter[a-z ]*)\n\n```\n(.*?)^```$", text, re.M | re.S))
+
+    assert {f"ccmeter {name}" for name in COMMANDS} <= set(pages)
+    for path in ("ccmeter", "ccmeter report", "ccmeter prices", "ccmeter prices list"):
+        printed = run_ccmeter(*path.split()[1:], "-h").stdout.splitlines()
+        assert [line.rstrip() for line in printed] == pages[path].splitlines()
