@@ -151,7 +151,7 @@ WRONG_VALUES = [
 def test_a_wrong_value_is_refused_before_anything_is_written(
     key: str, value: str, message: str, fails: Any, written: Path
 ) -> None:
-    assert fails(1, "config", "set", key, value).startswith(f"nothing was changed: {message}")
+    assert fails(2, "config", "set", key, value).startswith(f"nothing was changed: {message}")
     assert written.read_text() == FULL
 
 

@@ -102,11 +102,22 @@ def test_json_is_one_document_with_all_prices_of_a_model(ok: Any) -> None:
 
 
 def test_an_unknown_model_or_day_is_said_in_one_line(fails: Any) -> None:
-    line = fails(1, "prices", "list", "claude-opus-55")
-    assert line.startswith("no price is known for 'claude-opus-55'. Did you mean claude-opus-5")
-    assert "ccmeter prices set MODEL --input USD --output USD" in line
-    assert fails(1, "prices", "list", "glm-5.1", "--json").startswith("no price is known")
+    for command in (["list"], ["list", "--json"], ["explain"], ["explain", "--json"]):
+        line = fails(2, "prices", *command, "claude-opus-55")
+        assert line.startswith("no price is known for 'claude-opus-55'. Did you mean claude-opus-5")
+        assert "The models are claude-3-5-haiku, " in line
+        assert "ccmeter prices set MODEL --input USD --output USD" in line
+    assert fails(2, "prices", "list", "glm-5.1").startswith("no price is known for 'glm-5.1'. The")
     assert fails(2, "prices", "list", "--date", "May") == "'May' is no day. Write it as 2026-01-31."
+
+
+def test_a_known_model_without_a_price_on_a_day_is_told_from_an_unknown_one(fails: Any) -> None:
+    line = fails(2, "prices", "explain", "claude-haiku-5-5", "--date", "2026-09-01")
+
+    assert line == (
+        "no price is known for claude-haiku-5-5 on 2026-09-01."
+        " All its prices: ccmeter prices list claude-haiku-5-5"
+    )
 
 
 def test_check_without_a_history_makes_nothing(ok: Any, home: Path) -> None:
@@ -289,7 +300,7 @@ def test_what_the_price_book_refuses_is_not_written(fails: Any, file: Path) -> N
     assert line.startswith('nothing was changed: config.toml: prices."other" needs output_mtok')
 
     file.unlink()
-    line = fails(1, "prices", "set", "m", "--input", "2000000", "--output", "1")
+    line = fails(2, "prices", "set", "m", "--input", "2000000", "--output", "1")
     assert line.startswith('nothing was changed: config.toml: prices."m".input_mtok is 2000000')
     assert not file.exists()
 

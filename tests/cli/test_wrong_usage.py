@@ -66,9 +66,20 @@ def test_a_format_is_that_of_the_name_or_the_one_that_is_said(
 def test_a_port_is_one_that_there_is(
     home: Path, fails: Fails, run_ccmeter: Callable[..., CompletedProcess[str]]
 ) -> None:
-    assert "at most 65535" in fails(1, "config", "set", "otlp_port", "70000")
+    assert "at most 65535" in fails(2, "config", "set", "otlp_port", "70000")
     assert not (home / "ccmeter" / "config.toml").exists()
     assert run_ccmeter("config", "set", "otlp_port", "65535").returncode == 0
+
+
+def test_a_plan_that_there_is_not_is_wrong_usage_unless_it_stands_in_the_file(
+    home: Path, fails: Fails
+) -> None:
+    assert "ultra" in fails(2, "report", "--tier", "maximal")
+    assert "ultra" in fails(2, "config", "set", "tier", "maximal")
+    (home / "ccmeter").mkdir(exist_ok=True)
+    (home / "ccmeter" / "config.toml").write_text('tier = "maximal"')
+    assert "ultra" in fails(1, "report")
+    assert "ultra" in fails(1, "config", "set", "user", "ada")
 
 
 def test_who_waits_in_vain_to_read_is_advised_what_there_is(home: Path) -> None:

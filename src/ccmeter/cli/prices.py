@@ -116,7 +116,7 @@ def explain_(model: str, day: str | None, fast: bool, as_json: bool) -> None:
     terms = Terms(model, speed="fast" if fast else None)
     found = explain(money.assumptions, money.book, terms, wanted)
     if found is None:
-        raise UsageError(f"no price is known for {model} on {wanted}: see ccmeter prices list.")
+        raise _unexplained(model, wanted, money.book)
     if as_json:
         from ccmeter.render.explain import explanation_json
 
@@ -126,6 +126,17 @@ def explain_(model: str, day: str | None, fast: bool, as_json: bool) -> None:
     from ccmeter.render.screen import screen
 
     print_explanation(screen(), found, wanted, money.assumptions)
+
+
+def _unexplained(model: str, day: str, book: Any) -> UsageError:
+    """A name that nobody knows, or a known model that had no price on the day."""
+    from ccmeter.pricing.names import canonical
+    from ccmeter.reports.price_list import unknown_model
+
+    if canonical(model) not in book.models:
+        return UsageError(unknown_model(book, model))
+    all_ = f"All its prices: ccmeter prices list {model}"
+    return UsageError(f"no price is known for {model} on {day}. {all_}")
 
 
 def _rate_options(function: Any) -> Any:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ccmeter.config import parse_config
-from ccmeter.errors import CcmeterError
+from ccmeter.errors import CcmeterError, UsageError
 from ccmeter.pricing.book import Book, Price, load_book
 from ccmeter.pricing.names import canonical
 from ccmeter.pricing.tables import ALWAYS, RATE_KEYS, read_day
@@ -25,7 +25,7 @@ def set_price(
 
     `rates` are USD per million tokens by RATE_KEYS. `start` is the day from which they hold,
     None for all days; another price of the user's from the same day is replaced, others stay.
-    CcmeterError when the result would be no price list; nothing is changed then.
+    UsageError when the result would be no price list; nothing is changed then.
     """
     source = read_settings(home)
     name, entries = own_entries(_prices(source), model)
@@ -38,16 +38,17 @@ def set_price(
         text = edited(source.text, lambda document: _replace(document, name, at, entry))
         new = [*entries[:at], _replaced(entries[at], entry), *entries[at + 1 :]]
     wanted = {**source.data.get("prices", {}), name: _as_written(source, name, new)}
-    book = _accepted(wanted)
+    _accepted({key: value for key, value in wanted.items() if key != name}, CcmeterError)
+    book = _accepted(wanted, UsageError)  # what is wrong elsewhere has been said
     save(home, source, text, {**source.data, "prices": wanted})
     return book.models[canonical(model)].prices
 
 
-def _accepted(prices: Mapping[str, Any]) -> Book:
+def _accepted(prices: Mapping[str, Any], wrong: type[CcmeterError]) -> Book:
     try:
         return load_book(prices)
     except CcmeterError as error:
-        raise CcmeterError(f"{UNCHANGED}: {error}") from error
+        raise wrong(f"{UNCHANGED}: {error}") from error
 
 
 def remove_price(home: str, model: str, start: date | None) -> int:

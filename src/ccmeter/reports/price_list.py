@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from ccmeter.config import nearest
-from ccmeter.errors import CcmeterError
+from ccmeter.errors import UsageError
 from ccmeter.pricing.book import Book, Model, Price, age_days
 from ccmeter.pricing.names import canonical
 from ccmeter.pricing.rate import entry_for, thresholds
@@ -51,7 +51,7 @@ def list_prices(book: Book, wanted: str | None, day: date) -> list[Listed]:
     """Return the models with the price in force on the day, those without one left out.
 
     `wanted` is a model, in any written form, whose prices of all days are returned, or a part
-    of names. CcmeterError when no price is known for it.
+    of names. UsageError when no price is known for it.
     """
     if wanted is None:
         return _in_force(book.models.values(), book, day)
@@ -61,7 +61,7 @@ def list_prices(book: Book, wanted: str | None, day: date) -> list[Listed]:
     part = wanted.lower()
     found = [model for model in book.models.values() if part and part in model.id.lower()]
     if not found:
-        raise CcmeterError(_unknown(book, wanted))
+        raise UsageError(unknown_model(book, wanted))
     return _in_force(found, book, day)
 
 
@@ -108,10 +108,11 @@ def _in_force(models: Iterable[Model], book: Book, day: date) -> list[Listed]:
     return [Listed(model, (price,), price) for model, price in pairs if price is not None]
 
 
-def _unknown(book: Book, wanted: str) -> str:
+def unknown_model(book: Book, wanted: str) -> str:
+    """Return what there is to say of a name that no model of the price book has."""
     meant = nearest(wanted, book.models)
     hint = f" Did you mean {meant}?" if meant else ""
     return (
-        f"no price is known for {wanted!r}.{hint} All models: ccmeter prices list. To set a price:"
-        " ccmeter prices set MODEL --input USD --output USD"
+        f"no price is known for {wanted!r}.{hint} The models are {', '.join(sorted(book.models))}."
+        " To set a price: ccmeter prices set MODEL --input USD --output USD"
     )

@@ -9,7 +9,7 @@ from ccmeter.config import (
     nearest,
     parse_config,
 )
-from ccmeter.errors import UsageError
+from ccmeter.errors import CcmeterError, UsageError
 from ccmeter.line_words import WORDS
 from ccmeter.settings.source import UNCHANGED, Source, edited, meaning, read_settings, save
 
@@ -70,7 +70,7 @@ def _machine_zone() -> tuple[str, str | None]:
 def set_value(home: str, key: str, text: str) -> Value | None:
     """Set one of SETTINGS, or remove it when the text is empty; return what it is now.
 
-    UsageError for an unknown key, CcmeterError for a value that would not be accepted.
+    UsageError for an unknown key, and for a value that would not be accepted.
     """
     _known(key)
     source = read_settings(home)
@@ -78,7 +78,10 @@ def set_value(home: str, key: str, text: str) -> Value | None:
     parse_config(others, source.path)  # what is wrong elsewhere is said as it stands
     value = _value(key, text.strip())
     wanted = others if value is None else {**others, key: value}
-    parse_config(wanted, UNCHANGED)
+    try:
+        parse_config(wanted, UNCHANGED)
+    except CcmeterError as error:
+        raise UsageError(str(error)) from None
     save(home, source, _changed(source, key, value), wanted)
     return value
 
