@@ -111,3 +111,35 @@ def test_characters_that_take_two_columns_keep_numbers_below_each_other() -> Non
         lines = [line.plain for line in table(columns, width)]
         assert {cell_len(line) for line in lines} == {min(width, cell_len(lines[-1]))}
         assert [line.rsplit(" ", 1)[1] for line in lines[1:]] == ["$7.00", "$12.00"]
+
+
+def cells(line: str) -> list[str]:
+    """The prices of a line."""
+    return re.findall(r"(?<![\w.-])\d+\.\d{2,}(?![\w.-])", line)
+
+
+@pytest.mark.parametrize("width", [50, 40, 30])
+def test_a_list_of_prices_tells_every_name_and_every_price(
+    width: int, show: Show, fits: Show
+) -> None:
+    words = ("prices", "list", "--date", "2026-11-24")
+    wide, narrow = (show(columns, *words) for columns in (120, width))
+    models = re.findall(r"^claude\S+", wide, re.M)
+
+    fits(narrow, width)
+    assert "…" not in narrow
+    assert re.findall(r"^claude\S+", narrow, re.M) == models
+    assert cells(narrow) == cells(wide)
+    assert [line for line in narrow.splitlines() if line != line.rstrip()] == []
+
+
+@pytest.mark.parametrize("width", [50, 40, 30])
+def test_the_prices_of_a_model_stand_below_what_they_are_of(
+    width: int, show: Show, fits: Show
+) -> None:
+    words = ("prices", "list", "claude-opus-4-6", "--date", "2026-11-24")
+    wide, narrow = (show(columns, *words) for columns in (120, width))
+
+    fits(narrow, width)
+    assert narrow.count("fast, over 200k") == wide.count("fast, over 200k") == 2
+    assert cells(narrow) == cells(wide)

@@ -3,14 +3,18 @@
 import os
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
+from math import ceil
 from textwrap import fill
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.text import Text
 
 from ccmeter.render.units import tail
 
-_NARROWEST = 12  # characters of a first column
+_NAME = 20  # characters that tell most models apart
+_GAP = "  "
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -46,12 +50,48 @@ def tilde(text: str) -> str:
     return re.sub(rf"(?<![\w.~'\"-]){re.escape(home)}(?![\w.-])", "~", text)
 
 
-def columns(rows: Sequence[Sequence[str]], width: int, gap: str = "  ") -> list[str]:
-    """Return rows of cells as lines: the first cell to the left, cut to fit, the rest right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    room = width - sum(len(gap) + other for other in widths[1:])
-    first = min(widths[0], max(_NARROWEST, room))
-    return [
-        gap.join([tail(row[0], first).ljust(first), *map(str.rjust, row[1:], widths[1:])]).rstrip()
-        for row in rows
+class Block(NamedTuple):
+    """A table as lines."""
+
+    head: Sequence[str]
+    body: Sequence[str]
+
+
+def columns(rows: Sequence[Sequence[str]], width: int) -> Block:
+    """Return rows of cells, the first one the head: the first cell to the left, the rest right.
+
+    Where too little room is left for the first cells, they have lines of their own. Only they are
+    cut: a number that is cut looks like another number.
+    """
+    names, cells = [row[0] for row in rows], [row[1:] for row in rows]
+    numbers = _rows(cells, width)
+    room = width - len(_GAP) - len(numbers[0][0])
+    whole = max(map(len, names))
+    if len(numbers[0]) > 1 or room < min(whole, _NAME):
+        return _stacked(names, _rows(cells, width - len(_GAP)), width)
+    first = min(whole, room)
+    pairs = zip(names, numbers, strict=True)
+    lines = [f"{tail(name, first):<{first}}{_GAP}{line}".rstrip() for name, (line,) in pairs]
+    return Block(lines[:1], lines[1:])
+
+
+def _stacked(names: Sequence[str], numbers: Sequence[Sequence[str]], width: int) -> Block:
+    """Each name above its numbers."""
+    lines = [
+        [tail(name, width), *(_GAP + line for line in below)]
+        for name, below in zip(names, numbers, strict=True)
     ]
+    return Block(lines[0][1:], [line for row in lines[1:] for line in row])
+
+
+def _rows(rows: Sequence[Sequence[str]], width: int) -> list[list[str]]:
+    """The cells of each row below one another, on as few lines of the width as possible."""
+    count = len(rows[0])
+    for lines in range(1, count + 1):
+        each = ceil(count / lines)
+        parts = [[row[n : n + each] for n in range(0, count, each)] for row in rows]
+        every = [part for row in parts for part in row]
+        widths = [max(map(len, cells)) for cells in zip_longest(*every, fillvalue="")]
+        if sum(widths) + len(_GAP) * (each - 1) <= width:
+            break
+    return [[_GAP.join(map(str.rjust, part, widths)) for part in row] for row in parts]

@@ -64,8 +64,11 @@ def _warn(console: Console, text: str) -> None:
 
 
 def _print_table(console: Console, rows: Sequence[Sequence[str]]) -> None:
-    for number, line in enumerate(columns(rows, console.width - 2)):
-        console.print(Text("  " + line, "" if number else "quiet"), soft_wrap=True)
+    block = columns(rows, console.width - 2)
+    for line in block.head:
+        console.print(Text("  " + line, "quiet"), soft_wrap=True)
+    for line in block.body:
+        console.print(Text("  " + line), soft_wrap=True)
 
 
 def name(model: str) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ccmeter.pricing.book import Price, Rates, Tariff
 from ccmeter.pricing.tables import ALWAYS
-from ccmeter.render.lines import columns, printable, say
+from ccmeter.render.lines import columns, printable, say, wrapped
 from ccmeter.reports.price_list import Listed, is_own
 
 _TITLES = ("input", "output", "cache read", "write 5m", "write 1h")
@@ -43,7 +43,9 @@ def print_details(console: Console, found: Sequence[Listed], day: date) -> None:
 
 
 def _print_title(console: Console, day: date) -> None:
-    console.print(Text.assemble(("list prices", "title"), f" on {day}, USD per million tokens"))
+    title = Text(wrapped(f"list prices on {day}, USD per million tokens", console.width))
+    title.stylize("title", 0, len("list prices"))
+    console.print(title, soft_wrap=True)
     console.print()
 
 
@@ -87,9 +89,10 @@ def _print_price(console: Console, price: Price, in_force: bool) -> None:
 
 
 def _print_table(console: Console, rows: Sequence[Line], indent: str = "") -> None:
-    head, *body = columns(rows, console.width - len(indent))
-    console.print(Text(indent + head, "quiet"), soft_wrap=True)
-    for line in body:
+    block = columns(rows, console.width - len(indent))
+    for line in block.head:
+        console.print(Text(indent + line, "quiet"), soft_wrap=True)
+    for line in block.body:
         console.print(Text(indent + line), soft_wrap=True)
 
 
