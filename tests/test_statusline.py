@@ -107,6 +107,18 @@ def test_ready_values_are_shown_before_those_of_the_client(data: Path) -> None:
     assert shown.endswith(f"until {clock(1800)}, 2 rebuilds · alarm R1 /ccmeter:audit")
 
 
+def test_dollars_that_leave_a_part_out_are_marked(data: Path) -> None:
+    later = (time.time() + 3600) * 1000
+    value = {"list_usd": 8.304, "unpriced": True}
+    make_ready(data, "today", {**value, "until_ms": later, "zone": "UTC"})
+    make_ready(data, f"session/{SESSION}", value)
+
+    shown = line(json.dumps(payload()))
+    assert " · session $8.30 + unpriced · today $8.30 + unpriced · " in shown
+    shorter = line(json.dumps(payload()), COLUMNS="100")
+    assert " · $8.30+? · today $8.30+? · " in shorter
+
+
 def test_what_an_old_client_leaves_out_comes_from_the_ready_values(data: Path) -> None:
     old = payload(cost={}, prompt_cache=None, rate_limits=None)
     value = {"hit_ratio": 0.5, "warm_until_ms": (NOW + 1800) * 1000, "rebuilds": 0}

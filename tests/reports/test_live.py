@@ -77,3 +77,12 @@ def test_the_burn_rate_is_that_of_the_last_minutes(place: Place, viewer: Viewer)
     assert seen(place, viewer, 26).burn == (Decimal("0.084"), Decimal("0.084"))
     assert seen(place, viewer, 61).burn == (0, 0)
     assert later(now, START_MS + 61 * MINUTE).now.minute == 1
+
+
+def test_what_has_no_price_burns_an_unknown_amount(place: Place, viewer: Viewer) -> None:
+    place.write("s", answer("s", "m1", 0, model="gateway-9"))
+    place.sync()
+
+    assert seen(place, viewer, 5).burn == (None, None)
+    assert seen(place, viewer, 25).burn == (0, None)
+    assert seen(place, viewer, 61).burn == (0, 0)

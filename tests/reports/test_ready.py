@@ -133,7 +133,12 @@ def test_an_unknown_price_is_absent_and_never_zero(place: Place) -> None:
     assert today(place, START_MS + 24 * HOUR)["list_usd"] == 0
 
     place.add("s", answer("s", "m2", 1))
-    assert (session(place.sync()) or {})["list_usd"] == 0.014
+    found = session(place.sync()) or {}
+    assert (found["list_usd"], found["unpriced"]) == (0.014, True)
+    found = today(place, START_MS)
+    assert (found["list_usd"], found["unpriced"]) == (0.014, True)
+    place.write("t", answer("t", "t1", 0))
+    assert "unpriced" not in (session(place.sync(), "t") or {"unpriced": 1})
 
 
 def test_a_rebuild_and_its_alarm_are_told(place: Place) -> None:

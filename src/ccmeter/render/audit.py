@@ -10,7 +10,7 @@ from ccmeter.cache.tally import Losses, figures
 from ccmeter.render import units
 from ccmeter.render.audit_alerts import print_alerts
 from ccmeter.render.audit_versions import print_versions
-from ccmeter.render.audit_words import advised, inflated, style_of, verdict
+from ccmeter.render.audit_words import advised, inflated, priced, style_of, verdict
 from ccmeter.render.lines import say
 from ccmeter.render.table import Column, print_table, print_title
 from ccmeter.reports.audit import Audit
@@ -57,11 +57,12 @@ def _losses(console: Console, audit: Audit) -> None:
     if not rows:
         return
     print_title(console, "Sent again instead of read")
+    costs = [units.usd(priced(losses.usd, audit.tally)) for _, losses in rows]
     columns = [
         Column("", [name for name, _ in rows]),
         Column("rebuilds", [f"{losses.events:,}" for _, losses in rows], 2, right=True),
         Column("tokens", [units.tokens(losses.tokens) for _, losses in rows], 1, right=True),
-        Column("cost", [units.usd(one.usd) for _, one in rows], right=True, styles="money"),
+        Column("cost", costs, right=True, styles="money"),
     ]
     print_table(console, columns)
 

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 
-from ccmeter.cache.tally import figures
+from ccmeter.cache.tally import Losses, Tally, figures
 from ccmeter.cache.versions import VersionRow
 from ccmeter.cache.wording import gap
 from ccmeter.render import units
-from ccmeter.render.audit_words import verdict
+from ccmeter.render.audit_words import priced, verdict
 from ccmeter.reports.audit import Audit
 from ccmeter.reports.audit_events import CacheEvent
 from ccmeter.reports.cache_rules import newest, rule_name
@@ -53,16 +52,17 @@ def _facts(audit: Audit) -> str:
         ("period", f"{period.since} to {period.until}"),
         ("requests", f"{found.requests:,}"),
         ("read from the cache", _share(found.hit_ratio)),
-        ("list cost", units.usd(found.cost_usd)),
-        ("lost without an ordinary cause", _lost(tally.suspect.events, tally.suspect.usd)),
-        ("lost after long pauses (no bug)", _lost(tally.idle.events, tally.idle.usd)),
+        ("list cost", units.usd(priced(found.cost_usd, tally))),
+        ("lost without an ordinary cause", _lost(tally.suspect, tally)),
+        ("lost after long pauses (no bug)", _lost(tally.idle, tally)),
+        *([("requests without a price", f"{tally.unpriced:,}")] if tally.unpriced else []),
         ("inflation", "-" if found.inflation_bug is None else f"{found.inflation_bug:.2f}x"),
     ]
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
 
 
-def _lost(events: int, usd: Decimal) -> str:
-    return f"{units.plural(events, 'rebuild')}, {units.usd(usd)}"
+def _lost(losses: Losses, tally: Tally) -> str:
+    return f"{units.plural(losses.events, 'rebuild')}, {units.usd(priced(losses.usd, tally))}"
 
 
 def _versions(rows: Sequence[VersionRow]) -> Iterable[str]:

@@ -1,5 +1,7 @@
 """The table of client versions: how each used the cache, and which one is healthy here."""
 
+from decimal import Decimal
+
 from rich.console import Console
 
 from ccmeter.cache.alerts import ALARM, WATCH
@@ -28,7 +30,7 @@ def print_versions(console: Console, audit: Audit) -> None:
         Column("rate", [_share(row.rate) for row in rows], right=True),
         Column("95 %", [_interval(row.interval) for row in rows], keep=5),
         Column("inflation", [_times(row.inflation) for row in rows], 3, right=True),
-        Column("lost", [units.usd(row.suspect_usd) for row in rows], 0, True, "money"),
+        Column("lost", [units.usd(_lost(row)) for row in rows], 0, True, "money"),
         Column("verdict", [row.verdict for row in rows], 0, False, [_level(r) for r in rows]),
     ]
     print_table(console, columns)
@@ -49,6 +51,11 @@ def _share(value: float | None) -> str:
 
 def _interval(value: tuple[float, float] | None) -> str:
     return "" if value is None else f"{100 * value[0]:.1f}–{100 * value[1]:.1f}"
+
+
+def _lost(row: VersionRow) -> Decimal | None:
+    """None where what was lost has no price."""
+    return row.suspect_usd if row.suspect_usd or not row.suspect else None
 
 
 def _times(value: float | None) -> str:

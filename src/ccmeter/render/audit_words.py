@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from ccmeter.cache.alerts import ALARM, LEVELS, NOTICE, WARNING, Alert
+from ccmeter.cache.tally import Tally
 from ccmeter.cache.versions import VersionRow
 from ccmeter.render import units
 from ccmeter.reports.audit import Audit
@@ -23,6 +24,8 @@ def verdict(audit: Audit) -> tuple[str, str]:
     level = max((a.level for a in audit.alerts), key=LEVELS.index, default="info")
     suspect, cost = audit.tally.suspect, audit.tally.cost_usd
     lost = f"{units.usd(suspect.usd)} of {units.usd(cost)} went into rebuilds without a reason"
+    if priced(suspect.usd, audit.tally) is None:
+        lost = f"{units.tokens(suspect.tokens)} tokens were sent again without a reason"
     bad = [row for row in audit.versions if row.verdict == ALARM]
     if bad:
         return ALARM, _bad_versions(bad, audit.healthy)
@@ -47,6 +50,11 @@ def _bad_versions(rows: Sequence[VersionRow], healthy: str | None) -> str:
     instead = f" Try {healthy}, healthy on this machine." if healthy else ""
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}.{instead}"
+
+
+def priced(usd: Decimal, tally: Tally) -> Decimal | None:
+    """Return the money to show; None where it is nothing because prices are not known."""
+    return usd if usd or not tally.unpriced else None
 
 
 def inflated(ratio: float, cost_usd: Decimal) -> str:

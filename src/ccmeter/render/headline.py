@@ -10,6 +10,7 @@ from ccmeter.reports.standing import Standing
 
 _A_PART = "What a plan is worth is only said of all usage, not of a part."
 _NO_PLAN = "Say which plan you have, to see who gains: ccmeter config set tier max-20x"
+_UNPRICED = "none of the models has a price"
 _TOLD_APART = 2  # users, in the opening
 
 
@@ -28,7 +29,8 @@ def paragraph(report: Report) -> str:
 
 def _served(report: Report) -> str:
     low, mid, high = (units.usd(amount) for amount in report.totals.compute)
-    return f"Serving it plausibly cost {low} to {high} ({mid} in the middle scenario)."
+    what = "what has a price" if report.totals.unpriced_responses else "it"
+    return f"Serving {what} plausibly cost {low} to {high} ({mid} in the middle scenario)."
 
 
 def _standings(report: Report) -> list[str]:
@@ -42,6 +44,8 @@ def _standings(report: Report) -> list[str]:
 def _standing(standing: Standing, report: Report) -> str:
     result = standing.result
     who = "You" if len(report.users) == 1 else standing.user
+    if result.billing == LIST and result.price_usd is None:
+        return f"What {who.lower() if who == 'You' else who} paid is not known: {_UNPRICED}."
     if result.billing == LIST:
         return f"{who} paid list price: {units.usd(result.price_usd)} with the API."
     if result.price_usd is None:
@@ -49,6 +53,8 @@ def _standing(standing: Standing, report: Report) -> str:
     days = (standing.plans.until - standing.plans.since).days + 1
     share = "" if days > 27 else f", its share of {units.plural(days, 'day')}"
     plan = f"{who} paid {units.usd(result.price_usd)} ({result.name}{share})"
+    if result.provider_result_usd is None:
+        return f"{plan}; what that was worth is not known: {_UNPRICED}."
     return f"{plan}{_value(result)}; {provider(result)}.{_fast(result)}"
 
 

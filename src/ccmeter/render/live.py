@@ -17,7 +17,7 @@ from ccmeter.render.pieces import Piece, fitted
 from ccmeter.render.screen import bar, unicode_safe
 from ccmeter.reports.limits import Current
 from ccmeter.reports.live import Live
-from ccmeter.reports.priced import Totals
+from ccmeter.reports.priced import known_cost
 
 _FIXED_LINES = 12  # of everything but limits and requests
 _BLANK_LINES = 4  # among them, left out where lines are few
@@ -70,7 +70,7 @@ def _money(console: Console, live: Live) -> Text:
     count = Text(f" in {units.plural(live.today.responses, 'response')}", "quiet")
     pieces = [
         Piece(Text("  today  "), keep=1),
-        Piece(Text(units.usd(_cost(live.today)), "money")),
+        Piece(Text(units.usd(known_cost(live.today)), "money")),
         Piece(count, keep=5 if narrow else 3),
         Piece(Text.assemble("   now  ", (f"{units.usd(burn.short)}/h", "money")), keep=2),
     ]
@@ -81,12 +81,6 @@ def _money(console: Console, live: Live) -> Text:
         more = f"{over}, {units.usd(burn.long)}/h over 30 min"
         pieces.append(Piece(Text(more, "quiet"), keep=4))
     return fitted(pieces, console.width)
-
-
-def _cost(totals: Totals) -> Decimal | None:
-    """None when there was use and none of it has a price."""
-    unpriced = totals.responses and totals.responses == totals.unpriced_responses
-    return None if unpriced else totals.list_cost
 
 
 def _limits(console: Console, live: Live) -> list[RenderableType]:

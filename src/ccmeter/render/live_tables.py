@@ -11,6 +11,7 @@ from ccmeter.render import units
 from ccmeter.render.screen import bar, unicode_safe
 from ccmeter.render.table import GAP, Column, cut, table
 from ccmeter.reports.live import Live, Request
+from ccmeter.reports.priced import known_cost
 
 WIDEST_BAR = 48
 _INDENT = 2
@@ -36,11 +37,14 @@ def token_classes(console: Console, live: Live) -> list[Text]:
     """Return the lines with tokens, cost and a bar for each class."""
     costs = live.today.costs[: len(_CLASSES)]
     names = [name.removeprefix("cache ") if console.width < _SHORT else name for name in _CLASSES]
+    known = known_cost(live.today) is not None
     columns = [
         Column("tokens", names),
         Column("30 min", list(map(units.tokens, live.lately.usage[: len(names)])), 2, right=True),
         Column("today", list(map(units.tokens, live.today.usage[: len(names)])), 1, right=True),
-        Column("list", list(map(units.usd, costs)), right=True, styles="money"),
+        Column(
+            "list", [units.usd(c if known else None) for c in costs], right=True, styles="money"
+        ),
     ]
     top = max(costs, default=Decimal()) or Decimal(1)
     width = min(_room(columns, console), max(6, min(WIDEST_BAR, console.width - 56)))

@@ -12,7 +12,7 @@ from ccmeter.render.units import usd
 from ccmeter.reports.coverage import UNKNOWN, SessionCoverage
 from ccmeter.reports.grouping import Row
 from ccmeter.reports.overview import Report
-from ccmeter.reports.priced import Totals
+from ccmeter.reports.priced import Totals, known_cost
 
 
 def usage_keys(totals: Totals) -> dict[str, Any]:
@@ -104,9 +104,10 @@ def _flat(row: Row, by: str) -> dict[str, Any]:
 def report_markdown(report: Report) -> str:
     """The rows as a Markdown table with totals, and the warnings as a list."""
     period = report.period
+    amount = known_cost(report.totals)
+    title = "No price is known" if amount is None else f"{usd(amount)} at list price"
     lines = [
-        f"**{usd(report.totals.list_cost)} at list price**, {period.since} to {period.until}"
-        f" ({period.zone_name})",
+        f"**{title}**, {period.since} to {period.until} ({period.zone_name})",
         "",
         *_held(report),
         f"| {report.by} | responses | input | output | cache read | cache write 5m"
@@ -128,5 +129,4 @@ def _held(report: Report) -> list[str]:
 def _markdown_row(key: str, totals: Totals) -> str:
     cells = [key.replace("|", "\\|"), f"{totals.responses:,}"]
     cells += [f"{count:,}" for count in totals.usage[:-1]]
-    cost = usd(None if totals.unpriced_responses == totals.responses else totals.list_cost)
-    return f"| {' | '.join([*cells, cost])} |"
+    return f"| {' | '.join([*cells, usd(known_cost(totals))])} |"

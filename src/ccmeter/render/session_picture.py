@@ -12,6 +12,7 @@ from ccmeter.cache.tally import figures, tally
 from ccmeter.cache.wording import gap
 from ccmeter.render import units
 from ccmeter.render.audit_alerts import print_session_alerts
+from ccmeter.render.audit_words import priced
 from ccmeter.render.lines import printable, say
 from ccmeter.render.screen import unicode_safe
 from ccmeter.render.session_bars import (
@@ -68,7 +69,9 @@ def _head(
     about += sorted({j.step.version for j in every} | {j.step.model for j in every})
     say(console, " · ".join(part for part in about if part), "quiet")
     found = figures(tally(every))
-    facts = [units.plural(found.requests, "request"), units.usd(found.cost_usd) + " at list price"]
+    cost = priced(found.cost_usd, tally(every))
+    listed = "no price is known" if cost is None else f"{units.usd(cost)} at list price"
+    facts = [units.plural(found.requests, "request"), listed]
     if found.hit_ratio is not None:
         facts.append(f"{found.hit_ratio:.1%} read from the cache")
     if found.inflation_bug is not None and found.cost_usd:
@@ -174,8 +177,8 @@ def _agents(console: Console, threads: Sequence[Sequence[Judged]]) -> None:
         Column("requests", [f"{one.requests:,}" for one in sums], 2, right=True),
         Column("hit", ["-" if r is None else f"{r:.1%}" for r in ratios], 1, right=True),
         Column("suspect", [f"{one.suspect.events:,}" for one in sums], 3, right=True),
-        Column("lost", [units.usd(one.suspect.usd) for one in sums], 0, True, "money"),
-        Column("cost", [units.usd(one.cost_usd) for one in sums], 0, True, "money"),
+        Column("lost", [units.usd(priced(one.suspect.usd, one)) for one in sums], 0, True, "money"),
+        Column("cost", [units.usd(priced(one.cost_usd, one)) for one in sums], 0, True, "money"),
     ]
     for line in table(columns, console.width):
         console.print(line, soft_wrap=True)

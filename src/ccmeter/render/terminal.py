@@ -17,7 +17,7 @@ from ccmeter.render.screen import bar, unicode_safe
 from ccmeter.render.table import Column, print_lines, print_table, print_title
 from ccmeter.reports.grouping import Row
 from ccmeter.reports.overview import Report
-from ccmeter.reports.priced import Totals
+from ccmeter.reports.priced import Totals, known_cost, known_served
 from ccmeter.reports.warnings import UNPRICED, Warning
 
 _LOUD = frozenset({"warning", "alarm"})
@@ -43,10 +43,10 @@ _COLUMNS = (
     ),
     _Numbers("cache write", lambda row, whole: units.tokens(_written(row.totals)), 112),
     _Numbers("tokens", lambda row, whole: units.tokens(row.totals.usage.tokens), 72),
-    _Numbers("share", lambda row, whole: units.share(row.totals.list_cost, whole.list_cost), 80),
-    _Numbers("serve", lambda row, whole: units.usd(row.totals.chosen), 96),
+    _Numbers("share", lambda row, whole: _share(row.totals, whole), 80),
+    _Numbers("serve", lambda row, whole: units.usd(known_served(row.totals)), 96),
     _Numbers("hidden", lambda row, whole: coverage.cell(row.coverage), 104),
-    _Numbers("list", lambda row, whole: units.usd(cost(row.totals)), 0),
+    _Numbers("list", lambda row, whole: units.usd(known_cost(row.totals)), 0),
 )
 
 
@@ -79,7 +79,7 @@ def _print_head(console: Console, report: Report) -> None:
         units.plural(len(report.projects), "project"),
     ]
     console.print()
-    amount = cost(totals)
+    amount = known_cost(totals)
     title = " at list price" if amount is not None else "No price is known"
     shown = "" if amount is None else units.usd(amount)
     headline = Text.assemble((shown, "money"), (title, "title"))
@@ -125,7 +125,7 @@ def _print_standings(console: Console, report: Report) -> None:
 
 
 def _token_table(totals: Totals) -> list[Column]:
-    whole, priced = totals.usage.tokens, cost(totals) is not None
+    whole, priced = totals.usage.tokens, known_cost(totals) is not None
     rows = [
         (
             title,
@@ -153,7 +153,7 @@ def _time_table(console: Console, rows: Sequence[Row], by: str) -> list[Column]:
     lengths = [float(row.totals.list_cost / top) for row in rows]
     bars = [bar(length, width, unicode_safe(console)).ljust(width) for length in lengths]
     every = [row.totals for row in rows]
-    amounts = [units.usd(cost(totals)) if totals.responses else "-" for totals in every]
+    amounts = [units.usd(known_cost(totals)) if totals.responses else "-" for totals in every]
     counts = [f"{units.tokens(t.usage.tokens)} tokens" if t.responses else "" for t in every]
     days = [units.day(date.fromisoformat(row.key)) if by == "day" else row.key for row in rows]
     return [
@@ -196,10 +196,8 @@ def _row_name(row: Row, room: int) -> str:
     return f"{short} {units.tail(printable(row.project), left)}" if left >= 8 else short
 
 
-def cost(totals: Totals) -> Decimal | None:
-    """List cost to show: None when not one response of the row has a price."""
-    unpriced = totals.unpriced_responses and totals.unpriced_responses == totals.responses
-    return None if unpriced else totals.list_cost
+def _share(totals: Totals, whole: Totals) -> str:
+    return "-" if known_cost(totals) is None else units.share(totals.list_cost, whole.list_cost)
 
 
 def _written(totals: Totals) -> int:

@@ -17,7 +17,7 @@ from ccmeter.reports.grouping import agent_of
 from ccmeter.reports.limits import Current, current_windows, seen_by_user
 from ccmeter.reports.overview import People
 from ccmeter.reports.period import Period, stretches
-from ccmeter.reports.priced import Totals, price_list, total
+from ccmeter.reports.priced import Totals, known_cost, price_list, total
 from ccmeter.reports.ready import Zone
 from ccmeter.store.read import load_slices
 from ccmeter.store.recent import Answer, last_answers
@@ -42,10 +42,10 @@ class Request(NamedTuple):
 
 
 class Burn(NamedTuple):
-    """List cost per hour, as it went in the last minutes. USD."""
+    """List cost per hour, as it went in the last minutes. USD; None: nothing has a price."""
 
-    short: Decimal  # the last 10 minutes
-    long: Decimal  # the last 30 minutes
+    short: Decimal | None  # the last 10 minutes
+    long: Decimal | None  # the last 30 minutes
 
 
 class Live(NamedTuple):
@@ -112,10 +112,12 @@ def _totals(
 
 def _burn(connection: sqlite3.Connection, book: Book, lately: Totals, now_ms: int) -> Burn:
     short = _totals(connection, book, [(now_ms - SHORT_MS, now_ms + 1, 0)])
-    return Burn(
-        short.list_cost * HOUR_MS / SHORT_MS,
-        lately.list_cost * HOUR_MS / LONG_MS,
-    )
+    return Burn(_hourly(short, SHORT_MS), _hourly(lately, LONG_MS))
+
+
+def _hourly(totals: Totals, ms: int) -> Decimal | None:
+    cost = known_cost(totals)
+    return None if cost is None else cost * HOUR_MS / ms
 
 
 def _limits(

@@ -123,6 +123,20 @@ def total(pieces: Iterable[Priced]) -> Totals:
     )
 
 
+def known_cost(totals: Totals) -> Decimal | None:
+    """Return the list cost to show: None when there was use and none of it has a price."""
+    return None if _is_unpriced(totals) else totals.list_cost
+
+
+def known_served(totals: Totals) -> Decimal | None:
+    """Return the cost to serve under the scenario that was asked for; None as for the list cost."""
+    return None if _is_unpriced(totals) else totals.chosen
+
+
+def _is_unpriced(totals: Totals) -> bool:
+    return 0 < totals.responses == totals.unpriced_responses
+
+
 def join(parts: Iterable[Totals]) -> Totals:
     """Return the sums of sums."""
     found = list(parts)

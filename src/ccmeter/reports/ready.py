@@ -88,9 +88,10 @@ def _priced(
     return price_list(load_slices(connection, cuts, thresholds(book), sessions), book)
 
 
-def _cost(pieces: Sequence[Priced]) -> dict[str, float]:
-    """What has a price, at list price; {} when nothing of what was used has one."""
+def _cost(pieces: Sequence[Priced]) -> dict[str, Any]:
+    """What has a price, at list price, and whether a part has none; {} when nothing has one."""
     known = [piece.list_cost for piece in pieces if piece.list_cost is not None]
     if pieces and not known:
         return {}
-    return {"list_usd": round(float(sum(known, Decimal())), _DIGITS)}
+    cost = {"list_usd": round(float(sum(known, Decimal())), _DIGITS)}
+    return {**cost, "unpriced": True} if len(known) < len(pieces) else cost

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from ccmeter.config import Tier
+from ccmeter.pricing.plan import LIST
 from ccmeter.pricing.prorate import PlanPeriod, prorated
 from ccmeter.pricing.worth import PlanResult, by_segment, plan_result
 from ccmeter.reports.period import Period
@@ -35,8 +36,23 @@ def standings(
 
 
 def _standing(
-    user: str, pieces: Iterable[Priced], period: Period, tiers: Sequence[Tier]
+    user: str, pieces: Sequence[Priced], period: Period, tiers: Sequence[Tier]
 ) -> Standing:
     plans = prorated(tiers, period.since, period.until)
     items = ((piece.slice.local_day, worth(piece)) for piece in pieces)
-    return Standing(user, plans, plan_result(plans, by_segment(plans, items)))
+    result = plan_result(plans, by_segment(plans, items))
+    priced = any(piece.list_cost is not None for piece in pieces)
+    return Standing(user, plans, result if priced else _worth_unknown(result))
+
+
+def _worth_unknown(result: PlanResult) -> PlanResult:
+    """The result without what it says of usage, none of which has a price."""
+    return result._replace(
+        price_usd=None if result.billing == LIST else result.price_usd,
+        total_usd=None if result.billing == LIST else result.total_usd,
+        value_multiple=None,
+        saving_usd=None,
+        provider_result_usd=None,
+        price_used=None,
+        stands=None,
+    )

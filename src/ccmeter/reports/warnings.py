@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ccmeter.reports.asked import LEVELS
 from ccmeter.reports.hidden import Hidden
-from ccmeter.reports.priced import Priced, Totals
+from ccmeter.reports.priced import Priced, Totals, known_cost
 
 OLD_AFTER_DAYS = 45
 UNPRICED = "unpriced-models"  # the code of what must be read before any dollar
@@ -38,7 +38,7 @@ def find_warnings(
 ) -> list[Warning]:
     """Return the warnings of a report, the gravest first."""
     found = [
-        *_unpriced(totals),
+        *unpriced(totals),
         *_old_prices(price_age_days),
         *_estimated(totals, beside.missing_counted),
         *_hidden(beside.hidden),
@@ -49,7 +49,8 @@ def find_warnings(
     return sorted(found, key=lambda warning: -LEVELS.index(warning.level))
 
 
-def _unpriced(totals: Totals) -> list[Warning]:
+def unpriced(totals: Totals) -> list[Warning]:
+    """Return what to know of responses that are not in the dollars, if there are any."""
     if not totals.unpriced_responses:
         return []
     names = ", ".join(model or "(no name)" for model in totals.unpriced_models)
@@ -86,9 +87,10 @@ def _billed_as_asked(pieces: Sequence[Priced]) -> list[Warning]:
 def _estimated(totals: Totals, counted: bool) -> list[Warning]:
     if not counted or not totals.missing_output:
         return []
+    worth = f" ({_dollars(totals.missing_cost)})" if totals.missing_cost else ""
     message = (
         f"the totals hold about {totals.missing_output:,} output tokens"
-        f" ({_dollars(totals.missing_cost)}) that no line tells of: estimated from the length of"
+        f"{worth} that no line tells of: estimated from the length of"
         " unfinished responses, as --estimate-missing asks for."
     )
     return [Warning("warning", "estimated-output", message)]
@@ -97,7 +99,8 @@ def _estimated(totals: Totals, counted: bool) -> list[Warning]:
 def _hidden(hidden: Hidden | None) -> list[Warning]:
     if hidden is None:
         return []
-    count, cost = hidden.totals.responses, _dollars(hidden.totals.list_cost)
+    count, amount = hidden.totals.responses, known_cost(hidden.totals)
+    cost = "of unknown cost" if amount is None else _dollars(amount)
     calls = "1 call" if count == 1 else f"{count:,} calls"
     if hidden.counted:
         message = f"the totals hold {calls} ({cost}) of which only telemetry tells."
@@ -118,9 +121,10 @@ def _unfinished(totals: Totals, counted: bool) -> list[Warning]:
         " line; their output is counted as far as it was written, so it is a lower bound."
     )
     if totals.missing_output and not counted:
+        amount = totals.missing_cost
+        worth = f", worth about {_dollars(amount)}," if amount else ""
         message += (
-            f" About {totals.missing_output:,} more output tokens, worth about"
-            f" {_dollars(totals.missing_cost)}, are missing (an estimate)."
+            f" About {totals.missing_output:,} more output tokens{worth} are missing (an estimate)."
         )
     return [Warning("notice" if share >= 0.05 else "info", "unfinished-responses", message)]
 

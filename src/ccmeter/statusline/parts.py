@@ -59,8 +59,8 @@ def cost(facts: Facts) -> Part:
         amount = number(facts.given, "cost", "total_cost_usd")
     if amount is None or amount < 0:
         return []
-    price = (PLAIN, dollars(amount))
-    return [[(QUIET, "session "), price], [price]]
+    price, (long, short) = (PLAIN, dollars(amount)), _unpriced(facts.session)
+    return [[(QUIET, "session "), price, *long], [price, *short]]
 
 
 def today(facts: Facts) -> Part:
@@ -68,7 +68,15 @@ def today(facts: Facts) -> Part:
     amount, until = number(facts.today, "list_usd"), number(facts.today, "until_ms")
     if amount is None or amount < 0 or until is None or until <= facts.now_s * 1000:
         return []
-    return [[(QUIET, "today "), (PLAIN, dollars(amount))]]
+    price: Form = [(QUIET, "today "), (PLAIN, dollars(amount))]
+    return [[*price, *mark] for mark in dict.fromkeys(map(tuple, _unpriced(facts.today)))]
+
+
+def _unpriced(value: Json) -> "tuple[Form, Form]":
+    """What marks dollars that leave a part out, because it has no price: at length, and short."""
+    if member(value, "unpriced") is not True:
+        return [], []
+    return [(WARN, " + unpriced")], [(WARN, "+?")]
 
 
 def limit(facts: Facts, window: str, label: str) -> Part:
