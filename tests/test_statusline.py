@@ -97,6 +97,23 @@ def test_a_price_that_the_client_made_up_is_not_shown() -> None:
     assert "session" not in line(json.dumps(payload(model=unknown)))
 
 
+@pytest.mark.parametrize("usd", [0, 0.0677])
+def test_a_new_session_shows_no_dollars_before_it_has_a_transcript(usd: float, home: Path) -> None:
+    """A fork begins with what its parent cost, a resumed session of an old client with nothing."""
+    path = home / "fork.jsonl"
+    new = payload(cost={"total_cost_usd": usd}, transcript_path=str(path))
+
+    assert "$" not in line(json.dumps(new))
+    path.touch()
+    assert ("session $0.07" in line(json.dumps(new))) == bool(usd)
+
+
+def test_what_a_fork_took_over_from_its_parent_is_not_its_own_cost(data: Path) -> None:
+    make_ready(data, f"session/{SESSION}", {"forked": True})
+
+    assert "$" not in line(json.dumps(payload()))
+
+
 def test_ready_values_are_shown_before_those_of_the_client(data: Path) -> None:
     later = (time.time() + 3600) * 1000
     make_ready(data, "today", {"list_usd": 8.304, "until_ms": later, "zone": "UTC"})

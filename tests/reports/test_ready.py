@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from metered import MINUTE, START_MS, Place, answer
+from metered import MINUTE, START_MS, Place, answer, copied
 
 from ccmeter.audit.keep_up import keep_up
 from ccmeter.cache.thresholds import LIMITS
@@ -64,7 +64,26 @@ def test_a_day_of_25_hours_ends_after_25_hours(place: Place) -> None:
     found = today(place, ms("2026-10-25T12:00:00+01:00"), berlin)
 
     assert found["until_ms"] - ms("2026-10-25T00:00:00+02:00") == 25 * HOUR
-    assert found["list_usd"] == 0
+
+
+def test_a_day_without_an_answer_is_not_known_to_cost_nothing(place: Place) -> None:
+    """Whoever asks has begun to work; the answers may not be read yet."""
+    assert "list_usd" not in today(place, START_MS)
+
+    place.write("s", answer("s", "m1", 0, input=0, output=0))
+    assert today(place.sync(), START_MS)["list_usd"] == 0
+
+
+def test_a_fork_has_cost_nothing_of_its_own_before_its_first_answer(place: Place) -> None:
+    first = answer("p", "p1", 0)
+    place.write("p", first, age_s=100)
+    place.write("f", copied(first, "f"))
+    assert session(place.sync(), "f") == {"forked": True}
+
+    place.add("f", answer("f", "f1", 5))
+    found = session(place.sync(), "f") or {}
+    assert found["list_usd"] == 0.014
+    assert "forked" not in found
 
 
 def test_a_session_costs_all_it_ever_did_with_its_agents(place: Place) -> None:
@@ -130,7 +149,6 @@ def test_an_unknown_price_is_absent_and_never_zero(place: Place) -> None:
     assert "list_usd" not in (session(place) or {"list_usd": 0})
     assert refresh(place.connection, load_book(), UTC_ZONE, [], START_MS) == {"gateway-9"}
     assert "list_usd" not in today(place, START_MS)
-    assert today(place, START_MS + 24 * HOUR)["list_usd"] == 0
 
     place.add("s", answer("s", "m2", 1))
     found = session(place.sync()) or {}

@@ -233,7 +233,7 @@ def test_the_day_of_the_statusline_is_the_one_of_the_clock(
         assert before["list_usd"] == 0.014
         clocks["time"] = days * 24 * HOUR
         until(lambda: world.ready("today")["day"] != before["day"], "another day")
-        assert world.ready("today")["list_usd"] == 0
+        assert "list_usd" not in world.ready("today")  # nothing was answered on it
 
 
 def test_without_use_it_ends_after_the_time_that_is_set(

@@ -16,6 +16,7 @@ from ccmeter.pricing.book import Book
 from ccmeter.pricing.rate import thresholds
 from ccmeter.reports.period import Period, midnight_ms, stretches
 from ccmeter.reports.priced import Priced, price_list
+from ccmeter.store.coverage import fork_points
 from ccmeter.store.read import load_slices
 from ccmeter.store.ready import TODAY, Value, save_ready, session_name
 from ccmeter.store.recent import span_of
@@ -63,11 +64,13 @@ def _today(pieces: Sequence[Priced], day: date, zone: Zone) -> dict[str, Any]:
 def _session(
     connection: sqlite3.Connection, book: Book, session: str, state: CacheState | None
 ) -> dict[str, Any]:
-    """What a session has cost, and the state of its cache; {} without a response."""
+    """What a session has cost, and the state of its cache; of a fork without an answer, that."""
     span = span_of(connection, session)
     if span is None:
         return {}
     pieces = _priced(connection, book, [(span.first_ms, span.last_ms + 1, 0)], [session])
+    if not pieces:
+        return {"forked": True} if fork_points(connection, [session]) else {}
     return {**_cost(pieces), **(_cache(state) if state else {})}
 
 
@@ -89,9 +92,12 @@ def _priced(
 
 
 def _cost(pieces: Sequence[Priced]) -> dict[str, Any]:
-    """What has a price, at list price, and whether a part has none; {} when nothing has one."""
+    """What has a price, at list price, and whether a part has none; {} when nothing has one.
+
+    Nothing at all is unknown, too: answers may be given that are not read yet.
+    """
     known = [piece.list_cost for piece in pieces if piece.list_cost is not None]
-    if pieces and not known:
+    if not known:
         return {}
     cost = {"list_usd": round(float(sum(known, Decimal())), _DIGITS)}
     return {**cost, "unpriced": True} if len(known) < len(pieces) else cost

@@ -3,6 +3,8 @@
 A form is a list of (style, text); a part with nothing to say has no form.
 """
 
+import os
+
 from ccmeter.statusline.given import Json, is_price_made_up, member, number, word
 from ccmeter.statusline.words import clock, dollars, percent, tokens
 
@@ -55,12 +57,26 @@ def context(facts: Facts) -> Part:
 def cost(facts: Facts) -> Part:
     """The list cost of the session: from its transcript, else what the client knows of it."""
     amount = number(facts.session, "list_usd")
-    if amount is None and not is_price_made_up(facts.given):
-        amount = number(facts.given, "cost", "total_cost_usd")
+    if amount is None:
+        amount = _told(facts)
     if amount is None or amount < 0:
         return []
     price, (long, short) = (PLAIN, dollars(amount)), _unpriced(facts.session)
     return [[(QUIET, "session "), price, *long], [price, *short]]
+
+
+def _told(facts: Facts) -> "float | None":
+    """What the client metered, where it can be the session's own.
+
+    A fork starts with its parent's cost, and has no transcript before its first prompt; a session
+    that was resumed, or has just begun, may start with none.
+    """
+    if is_price_made_up(facts.given) or member(facts.session, "forked") is True:
+        return None
+    path = member(facts.given, "transcript_path")
+    if isinstance(path, str) and not os.path.exists(path):
+        return None
+    return number(facts.given, "cost", "total_cost_usd") or None
 
 
 def today(facts: Facts) -> Part:
