@@ -159,10 +159,27 @@ def test_a_hit_ratio_that_is_too_low(step: MakeStep) -> None:
 def test_a_verdict_is_about_claudes_own_threads(step: MakeStep) -> None:
     tally = Tally(20, 500_000, 0)
 
-    assert thread_alerts(step(0, is_claude=False), tally) == []
+    assert thread_alerts(step(0, is_claude=False), Tally()) == []
     assert thread_alerts(step(0, agent="acompact-1"), tally) == []
     assert thread_alerts(step(0, agent="a1"), tally) == []
     assert [alert.rule for alert in thread_alerts(step(0), tally)] == ["R6"]
+
+
+def test_another_model_that_answers_last_hides_nothing_of_what_claude_lost(step: MakeStep) -> None:
+    """Say a gateway's model for the last title: the session was as dear before it."""
+    rows = [*lost(step, *[30_000] * 20), step(5_000, is_claude=False, model="glm-5.1", prices=None)]
+    found = told(*rows)
+
+    assert found["R1A"].level == "alarm"
+    assert found["R1A"].tokens == told(*rows[:-1])["R1A"].tokens
+
+
+def test_the_verdict_on_a_subagent_is_on_it_alone(step: MakeStep) -> None:
+    found = told(*[row._replace(agent="a1") for row in lost(step, *[30_000] * 20)])
+
+    assert found["R1A"].message.startswith(
+        "In a subagent, rebuilds without an ordinary cause made it "
+    )
 
 
 def idle(step: MakeStep, *sizes: int, prices: StepPrices | None = ROUND) -> list[Step]:

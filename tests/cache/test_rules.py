@@ -122,6 +122,42 @@ def test_a_hit_in_between_breaks_the_row_but_not_the_floor(step: MakeStep) -> No
     assert found["R2b"].level == "alarm"
 
 
+@pytest.mark.parametrize(
+    ("size", "count", "level"),
+    [
+        (12_000, 3, "notice"),  # 3 x 8,000 tokens at $9.50 a million: $0.228
+        (12_000, 4, "alarm"),  # $0.304
+        (4_500, 3, "notice"),
+    ],
+)
+def test_a_pinned_cache_is_no_alarm_before_it_costs_something(
+    step: MakeStep, size: int, count: int, level: str
+) -> None:
+    """Of small prompts: each rebuild loses less than 10,000 tokens."""
+    steps = rebuilds(step, [2_000 if size < 9_000 else 4_000] * count, size=size)
+
+    assert told(*steps)["R2"].level == level
+
+
+def test_a_pinned_cache_of_a_model_without_a_price_is_an_alarm_by_its_tokens(
+    step: MakeStep,
+) -> None:
+    few, many = (rebuilds(step, [4_000] * 3, size=size) for size in (30_000, 40_000))
+
+    assert told(*[one._replace(prices=None) for one in few])["R2"].level == "notice"
+    assert told(*[one._replace(prices=None) for one in many])["R2"].level == "alarm"
+
+
+def test_alerts_about_a_subagent_say_so(step: MakeStep) -> None:
+    steps = rebuilds(step, [20_601, 20_601, 20_650], size=100_000)
+    agent = told(*[one._replace(agent="a1") for one in steps])
+
+    assert agent["R2"].message.startswith("In a subagent, the cache is pinned at 20,601 tokens: 3")
+    assert "its task" in agent["R2"].advice
+    assert agent["R1"].message.startswith("In a subagent, cache rebuilt without a known reason")
+    assert "subagent" not in told(*steps)["R2"].message
+
+
 def test_a_row_needs_large_writes(step: MakeStep) -> None:
     steps = [step(0, write_1h=100_000)]
     steps += [step(20 * n, read=60_000, write_1h=40_000 - n) for n in range(1, 4)]

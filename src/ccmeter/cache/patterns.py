@@ -118,7 +118,10 @@ def _pinned(judged: Judged, rule: str, run: Run, limits: Limits, in_a_row: bool)
         return None
     message = wording.pinned(run, in_a_row)
     new = (run.tokens, run.usd) if run.times == limits.pinned_count else None
-    return _alert(judged, rule, ALARM, message, wording.PINNED_ADVICE, new)
+    advice = wording.pinned_advice(judged.step.agent)
+    # a bug all the same, but nobody wants to be interrupted for cents
+    level = NOTICE if _size(run.tokens, run.usd, limits) == INFO else ALARM
+    return _alert(judged, rule, level, message, advice, new)
 
 
 def _resume(patterns: Patterns, judged: Judged, limits: Limits) -> Found:
@@ -209,6 +212,7 @@ def _alert(
     """An alert at this request about `new`, which is the request's own loss if not given."""
     step = judged.step
     tokens, usd = new or (judged.lost_tokens, judged.excess_usd)
+    message = wording.of_agent(step.agent, message)
     place = (step.session, step.agent, step.start_ms)
     return Alert(rule, level, *place, message, advice, tokens, usd, step.version)
 

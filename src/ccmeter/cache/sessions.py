@@ -12,11 +12,11 @@ from ccmeter.cache.thresholds import LIMITS, Limits
 def thread_alerts(last: Step, tally: Tally, limits: Limits = LIMITS) -> list[Alert]:
     """Return what the sums of a thread up to its last request raise, once it has enough of them.
 
-    The sums are those of requests that Claude models answered: another one's cache is not judged.
-    The alerts hold the sums themselves, not what is new in them. A thread that another model
-    answered last, and the client's own helpers, raise none.
+    The sums are those of requests that Claude models answered, whoever answered the last one:
+    another one's cache is not judged. The alerts hold the sums themselves, not what is new in
+    them. The client's own helpers raise none.
     """
-    if not last.is_claude or is_helper(last.agent):
+    if is_helper(last.agent):
         return []
     found = (_inflation(last, tally, limits), _low_hits(last, tally, limits))
     return [alert for alert in found if alert is not None]
@@ -41,7 +41,7 @@ def _inflation(last: Step, tally: Tally, limits: Limits) -> Alert | None:
         last,
         "R1A" if alarming else "R1W",
         ALARM if alarming else warning,
-        wording.inflated(ratio, tokens, excess, since),
+        wording.inflated(last.agent, ratio, tokens, excess, since),
         wording.INFLATION_ADVICE,
         tokens,
         excess,
@@ -68,4 +68,5 @@ def _alert(
     usd: Decimal | None = None,
 ) -> Alert:
     place = (last.session, last.agent, last.start_ms)
+    message = wording.of_agent(last.agent, message)
     return Alert(rule, level, *place, message, advice, tokens, usd, last.version, True)

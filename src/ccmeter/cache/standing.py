@@ -84,4 +84,5 @@ def _broken_promise(step: Step) -> Alert | None:
 
 def _alert(step: Step, rule: str, level: str, message: str, advice: str, tokens: int = 0) -> Alert:
     place = (step.session, step.agent, step.start_ms)
+    message = wording.of_agent(step.agent, message)
     return Alert(rule, level, *place, message, advice, tokens, None, step.version)

@@ -34,7 +34,11 @@ _WHAT_TO_DO = {
     "resume_changed_prompt": _RESUME,
     "server_side": "Nothing in the request changed: report it, the evidence is in the hashes.",
 }
-PINNED_ADVICE = "Restart the session now: it pays for its whole prompt on each such request."
+_PINNED = "Restart the session now: it pays for its whole prompt on each such request."
+_PINNED_AGENT = (
+    "Stop the subagent if its task takes much longer: it pays for its whole prompt on each such "
+    "request. If others do so too, restart the session."
+)
 RESUME_ADVICE = _RESUME
 CLUSTER_ADVICE = "Restart the session; if it goes on, try the last healthy client version."
 LIFETIME_ADVICE = (
@@ -100,6 +104,16 @@ def pinned(run: Run, in_a_row: bool) -> str:
         f"{utc(run.since_ms)} read no more than that and sent {run.tokens:,} tokens "
         f"again{cost(run.usd)}."
     )
+
+
+def pinned_advice(agent: str) -> str:
+    """The next step after that."""
+    return _PINNED_AGENT if agent else _PINNED
+
+
+def of_agent(agent: str, message: str) -> str:
+    """Say whose cache it is, unless it is the main thread's."""
+    return f"In a subagent, {message[0].lower()}{message[1:]}" if agent else message
 
 
 def idle(run: Run) -> str:
@@ -174,10 +188,11 @@ def tails(count: int, tokens: int, since_ms: int, requested: str) -> str:
     )
 
 
-def inflated(ratio: Decimal, tokens: int, usd: Decimal, since_ms: int) -> str:
-    """What suspect rebuilds made of the cost of a session."""
+def inflated(agent: str, ratio: Decimal, tokens: int, usd: Decimal, since_ms: int) -> str:
+    """What suspect rebuilds made of the cost of a session, or of a subagent."""
+    what = "it" if agent else "this session"
     return (
-        f"Rebuilds without an ordinary cause made this session {ratio:.2f}x as expensive as "
+        f"Rebuilds without an ordinary cause made {what} {ratio:.2f}x as expensive as "
         f"with a healthy cache since {utc(since_ms)}: {tokens:,} tokens sent again{cost(usd)}."
     )
 
