@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ccmeter.audit.told import ALWAYS, told
 from ccmeter.cache.alerts import ALARM, LEVELS, WARNING, Alert
+from ccmeter.cache.sessions import THREAD_RULES
 from ccmeter.cache.thresholds import LIMITS, Limits
 from ccmeter.store.audit_read import main_threads, session_ids
 
@@ -18,6 +19,7 @@ class CacheNotice(NamedTuple):
     level: str  # warning, alarm
     message: str  # with what to do
     time_ms: int  # when the request was sent that it is about
+    sum_tokens: int | None = None  # of a verdict on a whole thread: what is lost so far
 
 
 class CacheState(NamedTuple):
@@ -79,4 +81,5 @@ def _outdoes(alert: Alert, known: Alert) -> bool:
 
 def _notice(alert: Alert) -> CacheNotice:
     message = f"{alert.message} {alert.advice}"
-    return CacheNotice(alert.session, alert.rule, alert.level, message, alert.time_ms)
+    tokens = alert.tokens if alert.rule in THREAD_RULES else None
+    return CacheNotice(alert.session, alert.rule, alert.level, message, alert.time_ms, tokens)

@@ -8,6 +8,8 @@ from ccmeter.cache.steps import MAIN, Step, is_helper
 from ccmeter.cache.tally import Tally
 from ccmeter.cache.thresholds import LIMITS, Limits
 
+THREAD_RULES = frozenset({"R1W", "R1A", "R6"})  # raised anew by every request
+
 
 def thread_alerts(last: Step, tally: Tally, limits: Limits = LIMITS) -> list[Alert]:
     """Return what the sums of a thread up to its last request raise, once it has enough of them.

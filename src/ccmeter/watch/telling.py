@@ -47,7 +47,7 @@ def find_news(
     """
     known = load_ready(connection, _TOLD)
     told: Told = {} if known is None else dict(known)
-    found = list(_found(connection, sessions if known is not None else None, now_ms))
+    found = list(_found(connection, sessions if known is not None else None, now_ms, told))
     found += [*_unpriced(unpriced, now_ms), *_used_up(connection, zone, now_ms)]
     found += _alarms(alarms, now_ms)
     first_ms = now_ms - FRESH_MS if known is None else 0
@@ -86,16 +86,22 @@ def forward_stale(home: str) -> None:
 
 
 def _found(
-    connection: sqlite3.Connection, sessions: Collection[str] | None, now_ms: int
+    connection: sqlite3.Connection, sessions: Collection[str] | None, now_ms: int, told: Told
 ) -> Iterator[tuple[str, News]]:
     for found in notices_for(connection, now_ms - WINDOW_MS, sessions):
         name = found.session if found.time_ms >= now_ms - FRESH_MS else START
         notice = Notice(found.level, found.rule, found.message, found.time_ms)
-        yield _key(found), News(name or START, notice)
+        yield _key(found, told), News(name or START, notice)
 
 
-def _key(found: CacheNotice) -> str:
-    return f"{found.session}/{found.rule}/{found.time_ms}"
+def _key(found: CacheNotice, told: Told) -> str:
+    """What it is remembered as; a sum that has not doubled is the one that was told."""
+    if found.sum_tokens is None:
+        return f"{found.session}/{found.rule}/{found.time_ms}"
+    start = f"{found.session}/{found.rule}/sum "
+    sums = (int(key.removeprefix(start)) for key in told if key.startswith(start))
+    known = next((tokens for tokens in sums if found.sum_tokens < 2 * tokens), found.sum_tokens)
+    return f"{start}{known}"
 
 
 def _unpriced(models: Iterable[str], now_ms: int) -> Iterator[tuple[str, News]]:
