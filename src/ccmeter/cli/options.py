@@ -70,7 +70,8 @@ def chosen_period(
         raise UsageError("--last says the whole period: leave out --since and --until.")
     if range_ or not (since or until):
         found = (_local_day(ends[0], zone[0]), _local_day(ends[1], zone[0])) if ends else None
-        return Period(*last(range_ or DEFAULT_DAYS, today, found), *zone)
+        days = last(range_ or DEFAULT_DAYS, today, found)
+        return Period(*days, *zone, is_all=range_ == "all")
     end = parse_end(until) if until else today
     start = parse_end(since) if since else last(DEFAULT_DAYS, end, None)[0]
     if start > end:

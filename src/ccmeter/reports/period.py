@@ -26,6 +26,7 @@ class Period(NamedTuple):
     until: date
     zone: tzinfo
     zone_name: str
+    is_all: bool = False  # the whole history, wherever it begins, and no days that somebody named
 
     @property
     def days(self) -> int:

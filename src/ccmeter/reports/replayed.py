@@ -15,7 +15,7 @@ from ccmeter.reports.models import understood
 from ccmeter.reports.overview import People, same_tokens_elsewhere
 from ccmeter.reports.period import Period, stretches
 from ccmeter.reports.priced import Priced, Totals, price, total, worth
-from ccmeter.reports.standing import Standing, standings
+from ccmeter.reports.standing import Standing, first_day, standings
 from ccmeter.store.read import load_slices
 
 
@@ -44,6 +44,8 @@ def make_plans_report(
     pieces = [piece for piece in priced if filters.keep(piece, people.user_of)]
     standing = standings(pieces, period, people.user_of, people.tiers_of)
     totals = total(pieces)
+    if filters.whole_users:
+        period = period._replace(since=first_day(period, pieces))
     return PlansReport(
         period,
         totals,

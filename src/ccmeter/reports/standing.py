@@ -1,6 +1,7 @@
 """Who gains: what each user paid for the period against what the usage was worth."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from ccmeter.config import Tier
@@ -38,11 +39,17 @@ def standings(
 def _standing(
     user: str, pieces: Sequence[Priced], period: Period, tiers: Sequence[Tier]
 ) -> Standing:
-    plans = prorated(tiers, period.since, period.until)
+    plans = prorated(tiers, first_day(period, pieces), period.until)
     items = ((piece.slice.local_day, worth(piece)) for piece in pieces)
     result = plan_result(plans, by_segment(plans, items))
     priced = any(piece.list_cost is not None for piece in pieces)
     return Standing(user, plans, result if priced else _worth_unknown(result))
+
+
+def first_day(period: Period, pieces: Iterable[Priced]) -> date:
+    """Return the day from which a plan is paid: of all time, the first one that it was used on."""
+    used = (piece.slice.local_day for piece in pieces) if period.is_all else ()
+    return min(used, default=period.since)
 
 
 def _worth_unknown(result: PlanResult) -> PlanResult:
