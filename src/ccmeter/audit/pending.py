@@ -9,7 +9,7 @@ from ccmeter.pricing.book import Book
 from ccmeter.store import audit as store
 from ccmeter.store.read import newest_id
 
-FORMAT = 2  # raised whenever what is stored means something else: then all is judged anew
+FORMAT = 3  # raised whenever what is stored means something else: then all is judged anew
 
 
 def basis(book: Book, limits: Limits) -> str:

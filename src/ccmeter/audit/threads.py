@@ -129,7 +129,8 @@ class _Fold:
 
 
 def _place(step: Step) -> tuple[int, bool]:
-    return step.start_ms // SLOT_MS, step.is_claude
+    """When its answer began, as in reports, which may be on the day after it was sent."""
+    return step.end_ms // SLOT_MS, step.is_claude
 
 
 def _sums(folded: Folded, is_open: bool, slot: int, claude: bool) -> Iterator[Sums]:

@@ -148,7 +148,7 @@ def _threads(found: _Found, sessions: Iterable[int] | None) -> "Iterator[list[Ju
     ids = None if sessions is None else list(sessions)
     since, until = found.audit.period.since_ms, found.audit.period.until_ms
     for thread in every_request(found.connection, found.book, ids, found.limits):
-        kept = [judged for judged in thread if since <= judged.step.start_ms < until]
+        kept = [judged for judged in thread if since <= judged.step.end_ms < until]
         if kept:
             yield kept
 
