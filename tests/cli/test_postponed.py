@@ -159,8 +159,10 @@ def test_what_older_transcripts_change_is_told(
     assert again.stderr == ""
 
 
-@pytest.mark.parametrize("options", [["--json"], ["--csv"], ["--fail-on", "alarm"]])
-def test_programs_are_told_everything_at_once(
+@pytest.mark.parametrize(
+    "options", [["--json"], ["--csv"], ["--fail-on", "alarm"], ["--session", "old"]]
+)
+def test_programs_and_whoever_looks_for_something_are_told_everything_at_once(
     history: History, run_ccmeter: Run, answer: Answer, options: list[str]
 ) -> None:
     add(history.old, answer("late", "2026-11-21T12:00:00.000Z"))

@@ -119,9 +119,7 @@ def _pinned(judged: Judged, rule: str, run: Run, limits: Limits, in_a_row: bool)
     message = wording.pinned(run, in_a_row)
     new = (run.tokens, run.usd) if run.times == limits.pinned_count else None
     advice = wording.pinned_advice(judged.step.agent)
-    # a bug all the same, but nobody wants to be interrupted for cents
-    level = NOTICE if _size(run.tokens, run.usd, limits) == INFO else ALARM
-    return _alert(judged, rule, level, message, advice, new)
+    return _alert(judged, rule, ALARM, message, advice, new)
 
 
 def _resume(patterns: Patterns, judged: Judged, limits: Limits) -> Found:

@@ -140,9 +140,8 @@ def _find(stack: ExitStack, place: "Place", options: dict[str, Any], days: Days)
     if options["no_sync"]:
         judge_if_possible(place)
         return answer(reading(place, stack), Missing())
-    people_wait = not (options["format_"] or options["fail_on"])
     since_ms = period.since_ms if period else None
-    renew = partial(bring_up_to_date, place, since_ms, postpone=people_wait)
+    renew = partial(bring_up_to_date, place, since_ms, postpone=_may_postpone(options))
     cheap = period is not None and period.days <= _FEW_DAYS
     return answer_up_to_date(stack, place, looked, renew, answer, cheap=cheap)
 
@@ -187,6 +186,12 @@ def _report(
         extras=Extras(options["with_hidden"], options["estimate_missing"]),
     )
     return report._replace(warnings=[*missing.warnings, *report.warnings])
+
+
+def _may_postpone(options: dict[str, Any]) -> bool:
+    """Programs want the whole answer at once; what fits no filter is looked for everywhere."""
+    whole = options["format_"] or options["fail_on"]
+    return not whole and Filters.given(options) == Filters()
 
 
 def _asks_plan(options: dict[str, Any]) -> bool:

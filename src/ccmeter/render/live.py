@@ -4,7 +4,6 @@ Where columns are few, whole parts of a line are left out: what is cut looks lik
 """
 
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
