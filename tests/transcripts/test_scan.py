@@ -259,6 +259,36 @@ def test_what_lines_of_a_response_tell_together_does_not_depend_on_chunks(
     )
 
 
+@pytest.mark.parametrize(
+    ("odd", "moment_ms"),
+    [
+        ("2026-02-03T04:05:00+0100", 1_770_087_900_000),
+        ("2026-02-03T23:49:00+2000", 1_770_090_540_000),
+        ("2026-02-03 03:50:00.000Z", 1_770_090_600_000),
+        ("20260203T035000.0000000Z", 1_770_090_600_000),
+        ("2026-W06-2T03:50:00.000Z", 1_770_090_600_000),
+    ],
+)
+def test_the_earliest_line_is_found_by_its_moment_however_it_is_written(
+    odd: str, moment_ms: int, answer: Make
+) -> None:
+    """Each form has the length of the usual one; as text, most of them would not come first."""
+    usual, early = answer(0), answer(0, timestamp=odd)
+    for lines in ([usual, early], [early, usual], [usual, early, usual]):
+        (found,) = settled(scanned(*lines))
+
+        assert found.time_ms == moment_ms
+
+
+@pytest.mark.parametrize("odd", ["2026-02-03T04:05:00-0100", "2026-02-03 05:00:00.000Z"])
+def test_a_later_line_is_not_taken_for_the_earliest(odd: str, answer: Make) -> None:
+    """As text both would come first."""
+    for lines in ([answer(0), answer(0, timestamp=odd)], [answer(0, timestamp=odd), answer(0)]):
+        (found,) = settled(scanned(*lines))
+
+        assert found.time_ms == 1_770_091_500_006
+
+
 @given(data=st.binary(max_size=300))
 def test_no_bytes_at_all_stop_the_scanner(data: bytes) -> None:
     for start in (b"", b'{"type":"assistant",', b'{"type":"user","x":"<command-name>'):

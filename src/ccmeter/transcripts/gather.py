@@ -18,7 +18,8 @@ from ccmeter.transcripts.repair import Record
 from ccmeter.transcripts.tokens import count
 
 _Marks = tuple[object, ...]
-_USUAL_LENGTH = 24  # of a timestamp; times of that length compare as text
+_USUAL_LENGTH = 24  # of a time such as 2026-02-03T04:05:06.007Z: of that form, text compares
+_SIGNS = "--T::."  # between the parts of such a time
 
 
 class Seen:
@@ -71,7 +72,8 @@ def gather(record: Record, place: Place, offset: int, sent: int | None, into: An
     key: Any = message.get("id")
     time: Any = record.get("timestamp")
     seen = into.seen.get(key) if type(key) is str else None
-    usual = type(time) is str and len(time) == _USUAL_LENGTH
+    usual = type(time) is str and len(time) == _USUAL_LENGTH and time[4:20:3] == _SIGNS
+    usual = usual and time[-1] == "Z"
     marks = _marks(record, message)
     if seen is None and usual and _starts(key, into):
         if message.get("model") == SYNTHETIC:
