@@ -137,18 +137,23 @@ def ids_of(rows: Believed) -> set[str]:
     return {key for key in rows if key.count(":") < 2}
 
 
-@given(first=worlds, then=worlds, kept=st.integers(0, 2000))
+@given(
+    first=worlds,
+    then=worlds,
+    kept=st.integers(0, 2000),
+    before=st.sampled_from(([], [FAR_BEHIND])),
+)
 def test_what_was_read_once_counts_whatever_becomes_of_the_file(
-    first: World, then: World, kept: int
+    first: World, then: World, kept: int, before: list[Line]
 ) -> None:
-    """Truncated anywhere, then written again in place or replaced by another file."""
+    """Truncated anywhere, then replaced by another file, whose lines lie elsewhere or do not."""
     with fresh() as meter:
         meter.write_all(first)
         meter.sync()
         for path, file in first.items():
             meter.write(path, content(file)[:kept])
         meter.sync()
-        later = {path: [FAR_BEHIND, *file] for path, file in then.items()}
+        later = {path: [*before, *file] for path, file in then.items()}
         for path, file in later.items():
             other = meter.write(f"{path}.new", content(file))
             other.rename(meter.projects / path)

@@ -18,6 +18,7 @@ from ccmeter.transcripts.reader import reused_ids
 from ccmeter.transcripts.repair import bindable
 
 _KEY_HASH = 3  # of the columns of a response
+_PARENT = -1  # of the columns of a call
 _ANY = (1 << 63) - 1  # the largest id
 
 
@@ -97,6 +98,7 @@ class Writer:
             for o, t, columns, parent in calls
         ]
         known = self._known(inside)  # storing the responses may drop some of them
+        believed = self._believed(inside)
         written = self._inserted(bound)
         some_known = written.new < len(rows)
         found: Sequence[Row] = [*rows, *calls] if calls else rows
@@ -104,6 +106,8 @@ class Writer:
         self._kept.spans(packed.spans)
         if not inside:
             return written
+        # of lines believed before they are stored; of those rewritten since they are not believed
+        inside = [row for row in inside if (row[_PARENT], *_line(row)) not in believed]
         touched = self._connection.executemany(sql("upsert_call"), inside).rowcount
         new = len(self._known(inside) - known)
         return Written(written.new + new, written.changed + max(0, touched - new))
@@ -122,7 +126,18 @@ class Writer:
         if new and len(hashes) == len(bound):
             known = self._known(bound, last)
             bound = [row for row in bound if row[_KEY_HASH] in known]
-        return max(0, self._connection.executemany(sql("upsert_response"), bound).rowcount)
+        changed = max(0, self._connection.executemany(sql("upsert_response"), bound).rowcount)
+        if changed:
+            stored = json.dumps([row[_KEY_HASH] for row in bound])
+            self._connection.execute(sql("drop_calls"), (stored,))
+        return changed
+
+    def _believed(self, inside: Sequence[Values]) -> set[Values]:
+        """Return the believed lines, with their ranks, of the responses around the calls."""
+        if not inside:
+            return set()
+        hashes = json.dumps([row[_PARENT] for row in inside])
+        return set(self._connection.execute(sql("believed_lines"), (hashes,)).fetchall())
 
     def _known(self, bound: Sequence[Values], last: int = _ANY) -> set[int]:
         """Return the hashes of the keys of those that are stored, up to the id `last`."""
@@ -153,3 +168,9 @@ class Writer:
         self._kept.readings(packed)
         if packed.blocks:
             self._connection.executemany(sql("save_block"), packed.blocks)
+
+
+def _line(call: Values) -> Values:
+    """The line that tells of the call: its file, its offset and its rank."""
+    finished, output, offset = call[-4:_PARENT]
+    return call[0], offset, finished, output

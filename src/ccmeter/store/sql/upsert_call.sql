@@ -22,6 +22,7 @@ from (
 ) as n
 join responses as p
     on p.key_hash = n.parent_hash and p.source = n.source and p.offset = n.offset
+        and p.finished = n.finished and p.rank_output = n.rank_output
 where true
 on conflict (key_hash) do update set
     owner_id = excluded.owner_id,
