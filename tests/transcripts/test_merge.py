@@ -78,4 +78,19 @@ def test_two_request_ids_or_two_models_are_two_responses() -> None:
     assert same_response(one, response(None, "a"))
     assert not same_response(one, response("r2", "a"))
     assert not same_response(one, response(None, "b"))
-    assert same_response(one, response("r2", "a", sidechain=True))
+
+
+def test_a_response_that_is_repeated_for_an_agent_may_have_a_new_request_id_there() -> None:
+    main, agent = response("r1", "a"), response("r2", "a", sidechain=True)
+
+    assert same_response(main, agent)
+    assert same_response(agent, main)
+
+
+def test_two_request_ids_or_two_models_of_agents_are_two_responses_as_well() -> None:
+    one = response("r1", "a", sidechain=True)
+
+    assert same_response(one, response("r1", "a", sidechain=True))
+    assert same_response(one, response(None, "a", sidechain=True))
+    assert not same_response(one, response("r2", "a", sidechain=True))
+    assert not same_response(one, response(None, "b", sidechain=True))

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 
-from ccmeter.model import Owner, Terms
+from ccmeter.model import Terms
 from ccmeter.store.hashing import hash63
 from ccmeter.store.packing import Packed, Row
 from ccmeter.store.statements import sql
@@ -30,8 +30,7 @@ class ReusedIds:
         """
         own = {
             columns[0]: (columns[2], Terms._make(packed.terms[terms]).model)
-            for owner, terms, columns, _ in packed.rows
-            if not Owner._make(packed.owners[owner]).sidechain
+            for _, terms, columns, _ in packed.rows
         }
         values = {"hashes": json.dumps(list(own))}
         return any(

@@ -24,10 +24,11 @@ def merge(first: Response, other: Response) -> Response:
 def same_response(first: Response, other: Response) -> bool:
     """Whether two lines of one id in one file are one response.
 
-    Some proxies use one constant id for everything: then one thread shows it with two request
-    ids or two models, which no real id does. A copy for an agent may carry a new request id.
+    Some proxies use one constant id for everything: then one thread, or one agent's file, shows
+    it with two request ids or two models, which no real id does. A main thread's response that is
+    repeated for an agent may carry a new request id there.
     """
-    if first.owner.sidechain or other.owner.sidechain:
+    if first.owner.sidechain != other.owner.sidechain:
         return True
     return same_ids(first.request_id, first.terms.model, other.request_id, other.terms.model)
 

@@ -1,6 +1,6 @@
--- What tells the stored responses of some keys from others of the same id; agents' copies do not.
+-- What tells the stored responses of some keys from others of the same id.
 select r.key, r.request_id, models.model
 from responses as r
 join terms on terms.id = r.terms_id
 join models on models.id = terms.model_id
-where r.key_hash in (select value from json_each(:hashes)) and not r.owner_rank & 1
+where r.key_hash in (select value from json_each(:hashes))
