@@ -93,9 +93,9 @@ def ingest(
     if now is not all_new:
         postponed = all_new.bytes - now.bytes
         stats = stats._replace(postponed=postponed, unreadable=_unreadable(all_new))
-    if again:  # what was folded under a reused id is told apart
-        second, _ = carry_out(connection, plan(connection, found), progress, enough)
-        stats = _read_again(stats, second)
+    while again:  # what was folded under a reused id is told apart
+        next_, again = carry_out(connection, plan(connection, found), progress, enough)
+        stats = _read_again(stats, next_)
     return stats._replace(seconds=time.perf_counter() - started)
 
 

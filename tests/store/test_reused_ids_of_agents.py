@@ -69,3 +69,12 @@ def test_a_copy_for_an_agent_folds_whatever_its_request_id(one_by_one: bool) -> 
         arrive(meter, AGENT, [line("new", 10), line("new", 10)], one_by_one=one_by_one)
 
         assert tokens(meter) == [(10, 0)]
+
+
+def test_an_agents_file_gives_an_id_away_whatever_the_main_thread_says() -> None:
+    """Its second line has the request id that is stored, which is not that of its first."""
+    with fresh() as meter:
+        arrive(meter, MAIN, [line("r2", 10, agent=False)], one_by_one=True)
+        arrive(meter, AGENT, [line("r1", 20), line("r2", 10)], one_by_one=True)
+
+        assert tokens(meter) == [(10, 0), (20, 1)]

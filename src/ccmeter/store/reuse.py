@@ -4,39 +4,56 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 
-from ccmeter.model import Terms
+from ccmeter.model import Cursor, Terms
+from ccmeter.store.folded import Folded
 from ccmeter.store.hashing import hash63
-from ccmeter.store.packing import Packed, Row
+from ccmeter.store.names import Names
+from ccmeter.store.packing import Packed, Row, Values
 from ccmeter.store.statements import sql
-from ccmeter.transcripts.merge import apart_key, same_ids
+from ccmeter.transcripts.discover import Transcript
+from ccmeter.transcripts.merge import apart_key
+from ccmeter.transcripts.reader import reused_ids
 
 
 class ReusedIds:
     """The ids known to stand for several responses, in memory and in the database."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, names: Names) -> None:
         self._connection = connection
+        self._folded = Folded(connection, names)
         self._known: set[str] = set()
+        self._looked: set[str] = set()  # files that were read whole, as large as they were found
         self.reload()
 
     def reload(self) -> None:
         """Take what the database holds: after a rollback some may not be known."""
         self._known = {key for (key,) in self._connection.execute(sql("load_reused"))}
+        self._looked.clear()
 
-    def doubtful(self, packed: Packed) -> bool:
-        """Whether some id is stored already with another request id or model.
+    def shown(self, packed: Packed, file: Transcript, source: int) -> frozenset[str]:
+        """Return the ids that the file gives to several responses, as far as it was read."""
+        if not packed.start or file.path in self._looked or not self._doubtful(packed, source):
+            return packed.reused
+        if Cursor._make(packed.cursor).settled_size <= file.size:  # else it grew since
+            self._looked.add(file.path)
+        return packed.reused | reused_ids(file)
+
+    def _doubtful(self, packed: Packed, source: int) -> bool:
+        """Whether some id is stored already, and not only as this file tells of it.
 
         That is a copy in another file, or an id reused in this one; only the file can tell.
         """
         own = {
-            columns[0]: (columns[2], Terms._make(packed.terms[terms]).model)
+            columns[0]: (columns[2], Terms._make(packed.terms[terms]).model, columns[4])
             for _, terms, columns, _ in packed.rows
         }
         values = {"hashes": json.dumps(list(own))}
-        return any(
-            not same_ids(request_id, model, *own[hash63(key)])
-            for key, request_id, model in self._connection.execute(sql("stored_ids"), values)
-        )
+        for key, at, request_id, model, place in self._connection.execute(
+            sql("stored_ids"), values
+        ):
+            if at != source or (request_id, model) != own[key][:2] or place < own[key][2]:
+                return True
+        return False
 
     def learn(self, keys: Iterable[str]) -> bool:
         """Remember the ids and set apart what is stored; whether anything was.
@@ -47,34 +64,36 @@ class ReusedIds:
         for key in set(keys) - self._known:
             self._connection.execute(sql("save_reused"), (hash63(key), key))
             self._known.add(key)
-            stored |= self._set_apart(key)
+            stored |= self._folded.set_apart(key)
         return stored
-
-    def _set_apart(self, key: str) -> bool:
-        family = self._connection.execute(sql("family"), (hash63(key), hash63(key))).fetchall()
-        for stored, request_id, model in family:
-            base = apart_key(key, request_id, model)
-            new = base + stored[len(key) :]
-            values = (new, hash63(new), hash63(base), hash63(stored), stored)
-            self._connection.execute(sql("rename_reused"), values)
-        return bool(family)
 
     def told_apart(self, packed: Packed) -> tuple[list[Row], list[Row]]:
         """Return the rows of responses and of calls, those of reused ids under keys of their own.
 
         A call may have another model than its response, but is always read beside it.
         """
-        if not self._known:
+        apart = self._apart(packed)
+        if not apart:
             return packed.rows, packed.calls
-        apart: dict[str, str] = {}
-        for _, terms, columns, _ in packed.rows:
-            if columns[1] in self._known:
-                model = Terms._make(packed.terms[terms]).model
-                apart[columns[1]] = apart_key(columns[1], columns[2], model)
         return (
             [_renamed(row, row[2][1], apart) for row in packed.rows],
             [_renamed(row, row[3] or "", apart) for row in packed.calls],
         )
+
+    def blocks(self, packed: Packed) -> list[Values]:
+        """Return the sizes of lines, those of reused ids with the responses told apart."""
+        apart = {hash63(key): hash63(new) for key, new in self._apart(packed).items()}
+        return [(apart.get(key, key), *sizes) for key, *sizes in packed.blocks]
+
+    def _apart(self, packed: Packed) -> dict[str, str]:
+        """The keys of their own of the reused ids that the file shows for one response each."""
+        if not self._known:
+            return {}
+        return {
+            columns[1]: apart_key(columns[1], columns[2], Terms._make(packed.terms[terms]).model)
+            for _, terms, columns, _ in packed.rows
+            if columns[1] in self._known
+        }
 
 
 def _renamed(row: Row, base: str, apart: Mapping[str, str]) -> Row:

@@ -14,7 +14,6 @@ from ccmeter.store.packing import Packed, Row, Values
 from ccmeter.store.reuse import ReusedIds
 from ccmeter.store.statements import sql
 from ccmeter.transcripts.discover import Transcript
-from ccmeter.transcripts.reader import reused_ids
 from ccmeter.transcripts.repair import bindable
 
 _KEY_HASH = 3  # of the columns of a response
@@ -35,7 +34,7 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._names = Names(connection)
-        self._reused = ReusedIds(connection)
+        self._reused = ReusedIds(connection, self._names)
         self._kept = Kept(connection, self._names)
         self.read_again = False  # an id turned out to be reused: one more pass tells all apart
 
@@ -59,7 +58,7 @@ class Writer:
         file = Transcript._make(packed.file)
         root = bindable(file.root)
         source = self._source(packed, bindable(file.path), root)
-        self._learn(packed, file)
+        self._learn(packed, file, source)
         written = self._responses(packed, root, source)
         if not packed.start:
             self._connection.execute(sql("forget_marks"), (source,))
@@ -75,15 +74,14 @@ class Writer:
         cursor = place | Cursor._make(packed.cursor)._asdict()
         if packed.start:  # read on, so it is the file that was read before, wherever it lies now
             self._connection.execute(sql("move_file"), cursor)
+            if self.read_again:  # what stands before was read too early
+                cursor |= {"offset": 0, "settled_size": -1}
         (source,) = self._connection.execute(sql("save_cursor"), cursor).fetchone()
         return int(source)
 
-    def _learn(self, packed: Packed, file: Transcript) -> None:
+    def _learn(self, packed: Packed, file: Transcript, source: int) -> None:
         """Find out about reused ids before rows are told apart by them."""
-        reused = packed.reused
-        if packed.start and self._reused.doubtful(packed):
-            reused |= reused_ids(file)
-        if self._reused.learn(reused):
+        if self._reused.learn(self._reused.shown(packed, file, source)):
             self._connection.execute(sql("read_again"))
             self.read_again = True
 
@@ -167,7 +165,7 @@ class Writer:
         self._connection.executemany(sql("save_request"), requests)
         self._kept.readings(packed)
         if packed.blocks:
-            self._connection.executemany(sql("save_block"), packed.blocks)
+            self._connection.executemany(sql("save_block"), self._reused.blocks(packed))
 
 
 def _line(call: Values) -> Values:

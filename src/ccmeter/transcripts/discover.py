@@ -91,6 +91,15 @@ def transcript_at(path: str, root: str, folder: str) -> Transcript | None:
     return _transcript(path, info, root, folder) if info else None
 
 
+def transcript_below(path: str, root: str) -> Transcript | None:
+    """Return the transcript at a path that was found below the Claude folder; None without one."""
+    projects = _projects(root).path + os.sep
+    if not path.startswith(projects):
+        return None
+    folder = os.path.dirname(path[len(projects) :]).replace(os.sep, "/")
+    return transcript_at(path, root, folder)
+
+
 def barred_files(paths: Iterable[str]) -> list[str]:
     """Return those of the files that are there and may not be read."""
     return [path for path in paths if not os.access(path, os.R_OK) and os.path.exists(path)]

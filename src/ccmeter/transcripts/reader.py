@@ -97,13 +97,33 @@ def reused_ids(file: Transcript) -> frozenset[str]:
         return frozenset()
     place, found = _place(file), scan.nothing()
     try:
+        offset = 0
         for chunk in tail.chunks(descriptor, 0, os.fstat(descriptor).st_size):
             scan.scan(chunk, place, found)
+            offset = chunk.behind
+        scan.scan_line(tail.torn_tail(descriptor, offset), offset, place, found)
     except OSError:
         return frozenset()
     finally:
         os.close(descriptor)
     return frozenset(found.answers.reused)
+
+
+def told_at(file: Transcript, offset: int) -> list[Response]:
+    """Return what the line at the offset alone tells; nothing when it cannot be read."""
+    try:
+        descriptor = tail.open_file(file.path)
+    except OSError:
+        return []
+    place, found = _place(file), scan.nothing()
+    try:
+        sent = _sent_before(descriptor, offset, place)
+        scan.scan(tail.line_at(descriptor, offset), place, found, sent)
+    except OSError:
+        return []
+    finally:
+        os.close(descriptor)
+    return list(settled(found.answers, place))
 
 
 def _sent_before(descriptor: int, start: int, place: Place) -> int | None:

@@ -134,6 +134,14 @@ def lines_before(descriptor: int, offset: int, size: int = _LOOK_BACK) -> Chunk:
     return Chunk.of(start + cut, data[cut:] if cut or not start else b"")
 
 
+def line_at(descriptor: int, offset: int) -> Chunk:
+    """Return the line that starts at the offset, with a newline, which the last one may lack."""
+    for chunk in chunks(descriptor, offset, 1, _TAIL):
+        end = chunk.data.find(b"\n", 1) + 1
+        return chunk._replace(end=end)
+    return Chunk.of(offset, torn_tail(descriptor, offset) + b"\n")
+
+
 def torn_tail(descriptor: int, offset: int) -> bytes:
     """Return the bytes of the last line, when it has no newline."""
     info = os.fstat(descriptor)
