@@ -155,12 +155,16 @@ def carry_out(
 def _changed(
     files: Iterable[Transcript], cursors: Cursors, present: Callable[[], Set[str]], full: bool
 ) -> Iterator[Work]:
-    """Files to be looked into, the oldest first: what is copied is seen after its original."""
+    """Files to be looked into, the oldest first: what is copied is seen after its original.
+
+    Before them those that were moved, for lines that were read may be looked up where they lie.
+    """
     new = [file for file in files if full or not cursors.is_settled(file)]
     there = present() if new else frozenset()
-    for file in sorted(new, key=lambda file: (file.mtime_ns, file.path)):
+    moved = {file.path for file in new if cursors.moved(file, there)}
+    for file in sorted(new, key=lambda file: (file.path not in moved, file.mtime_ns, file.path)):
         cursor = cursors.get(file)
-        if cursors.moved(file, there) or not (full or unchanged(file, cursor)):
+        if file.path in moved or not (full or unchanged(file, cursor)):
             yield file, cursor
         if full:
             yield file, None

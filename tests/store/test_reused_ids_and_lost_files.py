@@ -1,5 +1,6 @@
 """When an id turns out to be reused, nothing is lost that no file tells any more."""
 
+import os
 from contextlib import suppress
 from typing import Any
 
@@ -163,6 +164,24 @@ def test_files_that_grow_in_the_pass_that_finds_an_id_out_are_read_again_whole()
             **alone("r1", 50, 1, "s0"),
             **alone("r2", 9, 5, "s1"),
             **alone("r3", 20, 7, "s0"),
+        }
+
+
+def test_a_file_that_was_moved_since_is_not_taken_for_lost() -> None:
+    """Though it would be looked at after the one that gives the id away."""
+    with fresh() as meter:
+        first = meter.write(FIRST, line("r1", 50, 5))
+        meter.write(SECOND, line("r2", 9, 1))
+        meter.sync()
+        meter.write(SECOND, line("r2", 9, 1) + line("r3", 20, 7))
+        moved = first.rename(meter.projects / "p/moved.jsonl")
+        os.utime(moved, (1 << 31, 1 << 31))
+        meter.sync()
+
+        assert told(meter) == {
+            **alone("r1", 50, 5, "moved"),
+            **alone("r2", 9, 1, "s1"),
+            **alone("r3", 20, 7, "s1"),
         }
 
 

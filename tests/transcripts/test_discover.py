@@ -13,6 +13,7 @@ from ccmeter.transcripts.discover import (
     identity,
     modified_ns,
     transcript_at,
+    transcript_below,
     walk,
 )
 
@@ -258,3 +259,18 @@ def test_a_time_after_2262_is_cut(claude: Path) -> None:
         pytest.skip("the file system holds no such time")
 
     assert modified_ns(info) == one(claude).mtime_ns == 2**63 - 1
+
+
+def test_a_transcript_is_found_again_by_its_path(tmp_path: Path) -> None:
+    claude, other = tmp_path / ".claude", tmp_path / "other"
+    for name in ("p/s.jsonl", "p/s/subagents/w/agent-a.jsonl", "p/agent-b.jsonl"):
+        path = claude / "projects" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"{}\n")
+    found = list(discover([str(claude)]))
+
+    assert len(found) == 3
+    assert [transcript_below(file.path, str(claude)) for file in found] == found
+    assert [transcript_below(file.path, str(other)) for file in found] == [None] * 3
+    (claude / "projects/p/s.jsonl").unlink()
+    assert transcript_below(str(claude / "projects/p/s.jsonl"), str(claude)) is None

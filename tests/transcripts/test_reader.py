@@ -9,7 +9,7 @@ import pytest
 
 from ccmeter.model import Cursor
 from ccmeter.transcripts.discover import Transcript, discover
-from ccmeter.transcripts.reader import Batch, agent_type, read_batch, reused_ids
+from ccmeter.transcripts.reader import Batch, agent_type, read_batch, reused_ids, told_at
 from ccmeter.transcripts.tail import CHUNK, unchanged
 
 Make = Callable[..., bytes]
@@ -96,6 +96,7 @@ def test_a_file_that_has_vanished_is_no_batch(projects: Path) -> None:
 
     assert read_batch(file, None) is None
     assert reused_ids(file) == frozenset()
+    assert told_at(file, 0) == []
 
 
 def test_a_folder_or_pipe_that_took_the_place_of_a_file_is_no_batch(projects: Path) -> None:
@@ -110,6 +111,7 @@ def test_a_folder_or_pipe_that_took_the_place_of_a_file_is_no_batch(projects: Pa
     started = time.monotonic()
     assert read_batch(file, None) is None
     assert reused_ids(file) == frozenset()
+    assert told_at(file, 0) == []
     assert time.monotonic() - started < 1
 
 
@@ -199,3 +201,16 @@ def test_the_file_tells_which_ids_are_reused(projects: Path, answer: Make) -> No
     written(projects, b"".join(lines))
 
     assert reused_ids(only(projects)) == {"x"}
+
+
+@pytest.mark.parametrize("rest", [b"", b"\n", b"\n{}\n"])
+@pytest.mark.parametrize("huge", ["x", "x" * 99_999])
+def test_one_line_is_read_wherever_it_stands(
+    huge: str, rest: bytes, projects: Path, user: Make, answer: Make
+) -> None:
+    before = answer(0, "m0") + user(3)
+    written(projects, before + answer(5, "m1", text=huge).rstrip() + rest)
+    (found,) = told_at(only(projects), len(before))
+
+    assert (found.key, found.offset) == ("m1", len(before))
+    assert (found.time_ms, found.start_ms) == (BASE_MS + 5_000, BASE_MS + 3_000)
