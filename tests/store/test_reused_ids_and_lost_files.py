@@ -9,6 +9,7 @@ from meter import Meter, fresh
 from worlds import compact
 
 from ccmeter.ingest import carry_out, plan
+from ccmeter.transcripts.reader import SEGMENT
 
 FIRST, SECOND = "p/s0.jsonl", "p/s1.jsonl"
 
@@ -182,6 +183,26 @@ def test_a_file_that_was_moved_since_is_not_taken_for_lost() -> None:
             **alone("r1", 50, 5, "moved"),
             **alone("r2", 9, 1, "s1"),
             **alone("r3", 20, 7, "s1"),
+        }
+
+
+@pytest.mark.parametrize(("one", "two"), [(50, 9), (9, 50)])
+@pytest.mark.parametrize("stored", ["r1", "r2"])
+def test_a_large_file_gives_an_id_away_though_it_is_read_in_stretches(
+    stored: str, one: int, two: int
+) -> None:
+    """One of its lines is a copy of what is stored."""
+    filler = (b'{"type":"summary","summary":"' + b"x" * 9_999 + b'"}\n') * (SEGMENT // 5_000)
+    tokens = {"r1": one, "r2": two}
+    with fresh() as meter:
+        meter.write(FIRST, line(stored, tokens[stored], 1))
+        meter.sync()
+        meter.write(SECOND, line("r1", one, 1) + filler + line("r2", two, 5))
+        meter.sync()
+
+        assert {key: row[0] for key, row in told(meter).items() if "advisor" not in key} == {
+            "x:r1": one,
+            "x:r2": two,
         }
 
 

@@ -23,6 +23,7 @@ class ReusedIds:
         self._folded = Folded(connection, names)
         self._known: set[str] = set()
         self._looked: set[str] = set()  # files that were read whole, as large as they were found
+        self._alike = ""  # a file whose first stretches tell of ids as all that is stored does
         self.reload()
 
     def reload(self) -> None:
@@ -32,16 +33,23 @@ class ReusedIds:
 
     def shown(self, packed: Packed, file: Transcript, source: int) -> frozenset[str]:
         """Return the ids that the file gives to several responses, as far as it was read."""
-        if not packed.start or file.path in self._looked or not self._doubtful(packed, source):
+        read = Cursor._make(packed.cursor).settled_size
+        if not packed.start:  # of a large file, a fork perhaps, this is the first stretch
+            alike = read < file.size and not self._doubtful(packed, None)
+            self._alike = file.path if alike else ""
             return packed.reused
-        if Cursor._make(packed.cursor).settled_size <= file.size:  # else it grew since
+        only = None if file.path == self._alike else source
+        if file.path in self._looked or not self._doubtful(packed, only):
+            return packed.reused
+        if read <= file.size:  # else it grew since
             self._looked.add(file.path)
         return packed.reused | reused_ids(file)
 
-    def _doubtful(self, packed: Packed, source: int) -> bool:
+    def _doubtful(self, packed: Packed, source: int | None) -> bool:
         """Whether some id is stored already, and not only as this file tells of it.
 
-        That is a copy in another file, or an id reused in this one; only the file can tell.
+        That is a copy in another file, or an id reused in this one; only the file can tell. Without
+        a source, what other files tell is no reason for doubt as long as they tell the same.
         """
         own = {
             columns[0]: (columns[2], Terms._make(packed.terms[terms]).model, columns[4])
@@ -51,7 +59,9 @@ class ReusedIds:
         for key, at, request_id, model, place in self._connection.execute(
             sql("stored_ids"), values
         ):
-            if at != source or (request_id, model) != own[key][:2] or place < own[key][2]:
+            if (request_id, model) != own[key][:2]:
+                return True
+            if source is not None and (at != source or place < own[key][2]):
                 return True
         return False
 
