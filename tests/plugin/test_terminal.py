@@ -51,7 +51,7 @@ def test_a_lost_cache_is_told_at_the_end_of_the_turn_and_once(box: Plugged, api:
     with ended(box), Terminal(box, *IN_PLACE, columns=100, lines=60) as terminal:
         terminal.say("/ccmeter:setup")
         terminal.wait_for("ccmeter is in the status line")
-        terminal.wait_for(r"^ +Opus \S+ · session \$0\.00")  # without a restart
+        terminal.wait_for(r"^ +Opus \S+$")  # without a restart; nothing was spent yet
         assert api.calls == []
 
         terminal.say("hello")
