@@ -21,7 +21,7 @@ BYTES_PER_TRANSACTION, _MOST_BYTES = 1 << 19, 1 << 21
 _SHARE = 16  # of what was stored before
 _SECONDS_PER_TRANSACTION = 2.0
 LITTLE_BYTES = 64 << 20  # are read in the time that a second pass takes
-_DAY_NS = 86_400_000_000_000
+_HOUR_NS = 3_600_000_000_000
 
 Work = tuple[Transcript, Cursor | None]
 Progress = Callable[[int, int], None]  # bytes read, bytes to read
@@ -60,10 +60,10 @@ class Plan(NamedTuple):
     def without_old(self, since_ms: int, little: int) -> "Plan":
         """Return the plan without sessions that were last written to before that time.
 
-        A day is allowed for clocks that differ. With `little` to leave out (bytes), or less, it is
-        the whole plan.
+        An hour is allowed for clocks that differ. With `little` to leave out (bytes), or less, it
+        is the whole plan.
         """
-        since_ns = since_ms * 1_000_000 - _DAY_NS
+        since_ns = since_ms * 1_000_000 - _HOUR_NS
         live = {_talk(file) for file, _ in self.work if file.mtime_ns >= since_ns}
         part = self._replace(work=[each for each in self.work if _talk(each[0]) in live])
         return part if self.bytes - part.bytes > little else self

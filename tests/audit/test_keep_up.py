@@ -261,12 +261,12 @@ def test_the_state_names_the_rule_that_was_told(place: Place) -> None:
 
 
 def test_a_thread_waits_for_its_own_fingerprints_alone(place: Place) -> None:
-    """r2 extends r0, which no file holds."""
+    """r2 extends r0, which no file holds, and r3 takes over only a part of it."""
     start = healthy(3)
     start[2] |= {"requestRef": "r2"}
     prints = [
         fingerprint("r2", 39.9, "r0", ["ab" * 6], keep=1),
-        fingerprint("r3", 69.9, "r2", [], keep=2),
+        fingerprint("r3", 69.9, "r2", ["cd" * 6], keep=1),
     ]
     place.write(MAIN, [*start, *prints, lost("msg_0x", 70, 69_000) | {"requestRef": "r3"}])
     other = [line | {"sessionId": "s2"} for line in healthy(3, name="n")]

@@ -1,6 +1,8 @@
 """Whether one request's messages begin with those of another, from what each of them added."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ccmeter.cache.messages import Chained, is_rewritten, unknown
 
@@ -49,3 +51,34 @@ def test_messages_are_rewritten_when_they_no_longer_begin_the_same(
 
 def test_without_fingerprints_nothing_is_known() -> None:
     assert unknown(1, 2) is None
+
+
+def test_whoever_takes_over_everything_rewrites_nothing_whatever_came_before() -> None:
+    """The beginning of the chain is missing: it is needed only where something was cut."""
+    chain = {7: CHAIN[7], 10: Chained(7, 3, tail(16)), 11: Chained(7, 2, tail(17))}
+
+    assert is_rewritten(7, 10, chain.get) is False
+    assert is_rewritten(7, 11, chain.get) is None
+
+
+def messages(chain: dict[int, Chained], request: int) -> bytes:
+    """All messages of a request, as plainly as can be."""
+    base, keep, own = chain[request]
+    return own if base is None else messages(chain, base)[: 6 * keep] + own
+
+
+links = st.tuples(st.integers(0, 5), st.integers(0, 6), st.lists(st.integers(1, 2), max_size=3))
+
+
+@given(st.lists(links, min_size=1, max_size=6), st.integers(0, 5), st.integers(0, 5))
+def test_it_is_what_comparing_all_messages_says(
+    found: list[tuple[int, int, list[int]]], before: int, after: int
+) -> None:
+    chain: dict[int, Chained] = {}
+    for number, (base, keep, own) in enumerate(found):
+        there = len(messages(chain, base)) // 6 if base in chain else 0
+        chain[number] = Chained(base if base in chain else None, min(keep, there), tail(*own))
+    before, after = before % len(chain), after % len(chain)
+
+    wanted = not messages(chain, after).startswith(messages(chain, before))
+    assert is_rewritten(before, after, chain.get) is wanted

@@ -113,9 +113,11 @@ def test_little_is_not_postponed(
     assert stored(own_home) == {"new", "agent", "old"}
 
 
-def test_a_clock_may_be_wrong_by_hours(history: History, own_home: Path, claude_dir: Path) -> None:
-    hours_before = SINCE_MS / 1000 - 20 * 3600
-    os.utime(history.old, (hours_before, hours_before))
+def test_a_clock_may_be_wrong_by_minutes(
+    history: History, own_home: Path, claude_dir: Path
+) -> None:
+    before = SINCE_MS / 1000 - 50 * 60
+    os.utime(history.old, (before, before))
     place = Place(str(own_home), Config(), [str(claude_dir)])
 
     assert bring_up_to_date(place, SINCE_MS, postpone=True) == ([], False)

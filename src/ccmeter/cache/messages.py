@@ -27,10 +27,28 @@ def unknown(_before: int, _after: int) -> bool | None:
 def is_rewritten(before: int, after: int, lookup: Lookup) -> bool | None:
     """Whether the messages of `before` are no beginning of those of `after`.
 
-    None when a fingerprint in the chain of either is missing.
+    None when a fingerprint is missing that would tell.
     """
+    if _extends(after, before, lookup):
+        return False
     old, new = _message_hashes(before, lookup), _message_hashes(after, lookup)
     return None if old is None or new is None else not new.startswith(old)
+
+
+def _extends(request: int, earlier: int, lookup: Lookup) -> bool:
+    """Whether it is said to take over all messages of the earlier one, as nearly all do."""
+    found = lookup(earlier)
+    if found is None:
+        return False
+    count = _kept(found) + len(found.tail)
+    for _ in range(_LONGEST):
+        if request == earlier:
+            return True
+        found = lookup(request)
+        if found is None or found.base is None or _kept(found) < count:
+            return False
+        request = found.base
+    return False
 
 
 def _message_hashes(request: int, lookup: Lookup) -> bytes | None:
@@ -42,7 +60,7 @@ def _message_hashes(request: int, lookup: Lookup) -> bytes | None:
         found = lookup(current)
         if found is None or len(parts) > _LONGEST:
             return None
-        kept = found.keep * HASH_BYTES if found.base is not None else 0
+        kept = _kept(found)
         parts.append(_own_part(found.tail, kept, wanted))
         wanted = kept if wanted is None else min(wanted, kept)
         current = found.base
@@ -50,6 +68,11 @@ def _message_hashes(request: int, lookup: Lookup) -> bytes | None:
 
 
 _LONGEST = 100_000  # a chain that is longer runs in a circle
+
+
+def _kept(found: Chained) -> int:
+    """Bytes of the hashes of messages that come from the base."""
+    return found.keep * HASH_BYTES if found.base is not None else 0
 
 
 def _own_part(tail: bytes, kept: int, wanted: int | None) -> bytes:
