@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,13 @@ def test_the_proportions_are_those_of_real_histories(read):
     assert 370_000 <= read.counts["lines"] / gigabytes <= 480_000
     assert 0.005 <= read.copied / read.counts["responses"] <= 0.05
     assert 0.002 <= read.counts["unfinished"] / read.counts["responses"] <= 0.08
+
+
+def test_a_transcript_was_last_changed_when_its_last_line_was_written(built):
+    for path in (built / "projects").rglob("*.jsonl"):
+        times = [json.loads(line).get("timestamp") for line in path.read_bytes().splitlines()]
+        last = [time for time in times if time][-1]
+        assert path.stat().st_mtime == pytest.approx(datetime.fromisoformat(last).timestamp())
 
 
 def test_most_bytes_are_tool_results_written_twice(read):

@@ -56,7 +56,9 @@ def _written(code: int) -> int:
     except ValueError:  # closed: there is nothing left
         return code
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so nobody tries again
+        from ccmeter.output import end_output
+
+        end_output()  # so nobody tries again
         return code if isinstance(error, BrokenPipeError) else _told(error, code)
     return code
 

@@ -8,7 +8,7 @@ import pytest
 
 SRC = Path(__file__).resolve().parents[2] / "src" / "ccmeter"
 LAYERS = (
-    {"errors", "model", "version", "line_words", "digests", "faults"},
+    {"errors", "model", "version", "line_words", "digests", "faults", "output"},
     {"paths", "zones", "notices"},
     {"config", "settings"},
     {"transcripts", "demo", "otlp", "client_meter"},

@@ -133,11 +133,16 @@ def kill(plugin: Plugin) -> None:
     os.killpg(os.getsid(number), signal.SIGKILL)
 
 
-def test_a_start_that_was_killed_bars_no_other(slow_python: Plugin, wait_until: Wait) -> None:
-    plugin = slow_python
+def begun(plugin: Plugin, wait_until: Wait) -> int:
+    """Begin a session, whose start takes long; give the process that starts things."""
     plugin.says("SessionStart")
     wait_until((plugin.home / "building").exists)
-    first = holder(plugin)
+    return holder(plugin)
+
+
+def test_a_start_that_was_killed_bars_no_other(slow_python: Plugin, wait_until: Wait) -> None:
+    plugin = slow_python
+    first = begun(plugin, wait_until)
     kill(plugin)
     (plugin.home / "building").unlink()
     assert starting(plugin)
@@ -193,13 +198,11 @@ def test_one_that_was_killed_while_it_took_over_bars_no_other(plugin: Plugin) ->
 
 def test_a_start_that_hangs_is_given_half_an_hour(slow_python: Plugin, wait_until: Wait) -> None:
     plugin = slow_python
-    plugin.says("SessionStart")
-    wait_until((plugin.home / "building").exists)
-    first = holder(plugin)
+    first = begun(plugin, wait_until)
+    assert first
     background(plugin)
     assert holder(plugin) == first
 
-    assert first
     age(plugin.data / "starting" / "pid", 1900)
     plugin.says("SessionStart")
     wait_until(lambda: holder(plugin) not in (0, first))

@@ -88,7 +88,9 @@ def main(arguments: list[str] | None = None) -> int:
     except CcmeterError as error:
         return _fail(str(error), error.exit_code)
     except SystemExit:  # click's answer to a closed pipe: the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from ccmeter.output import end_output
+
+        end_output()
         return 0
     except KeyboardInterrupt:
         return _fail("interrupted", 130)

@@ -103,13 +103,14 @@ def _write(rows: Iterable[Any], path: str | None, format_: str) -> None:
 
 
 def _to_screen(rows: Iterable[Any], format_: str) -> None:
+    from ccmeter.output import end_output
     from ccmeter.render.export import WRITERS
 
     try:
         WRITERS[format_](rows, sys.stdout.buffer)
         sys.stdout.buffer.flush()
     except BrokenPipeError:  # whoever reads has seen enough; what is left goes nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        end_output()
 
 
 def _to_file(rows: Iterable[Any], path: str, format_: str) -> None:

@@ -1,8 +1,6 @@
 """What a report did not need of a long history: read behind it, when it is on the screen."""
 
-import os
 import sqlite3
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 
@@ -11,6 +9,7 @@ import click
 from ccmeter.cli.place import Place
 from ccmeter.cli.source import Missing, left_out, reading
 from ccmeter.cli.syncing import sync
+from ccmeter.output import end_output
 from ccmeter.reports.overview import Report
 from ccmeter.store.lock import LockBusyError
 
@@ -31,7 +30,7 @@ def read_behind(stack: ExitStack, place: Place, shown: Report, answer: Answer) -
     """
     stack.close()
     try:
-        _end_output()
+        end_output()
         missing = _read_postponed(place)
     except LockBusyError:
         return 0
@@ -53,11 +52,6 @@ def _read_postponed(place: Place) -> Missing:
         title="reading older transcripts",
     )
     return Missing(left_out(stats))
-
-
-def _end_output() -> None:
-    """Let whoever reads the output know that it is complete."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(message: str) -> None:
