@@ -17,6 +17,7 @@ import pytest
 from ccmeter.cli.place import Place
 from ccmeter.cli.source import bring_up_to_date
 from ccmeter.config import Config
+from ccmeter.limits.spool import SPOOL
 
 Run = Callable[..., CompletedProcess[str]]
 Write = Callable[..., Path]
@@ -99,6 +100,19 @@ def test_what_is_postponed_is_not_read_until_a_pass_that_postpones_nothing(
 
     assert bring_up_to_date(place, SINCE_MS) == ([], False)
     assert stored(own_home) == {"new", "agent", "old"}
+
+
+def test_what_status_lines_wrote_waits_for_the_transcripts_that_tell_whose_it_is(
+    history: History, own_home: Path, claude_dir: Path
+) -> None:
+    place = Place(str(own_home), Config(), [str(claude_dir)])
+    own_home.mkdir()
+    (own_home / SPOOL).write_text("{}\n")
+
+    bring_up_to_date(place, SINCE_MS, postpone=True)
+    assert (own_home / SPOOL).exists()
+    bring_up_to_date(place)
+    assert not (own_home / SPOOL).exists()
 
 
 @pytest.mark.parametrize("kept", [1, 60])
