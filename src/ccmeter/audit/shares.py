@@ -14,12 +14,13 @@ from ccmeter.cache.thresholds import Limits
 from ccmeter.pricing.book import Book
 from ccmeter.store import audit as store
 from ccmeter.store.audit import Row, ThreadId
+from ccmeter.store.audit_shares import Share, requests_of, shares
 from ccmeter.store.db import folder_of, open_ro
 from ccmeter.store.read import newest_id
 
 _WORTH_PROCESSES = 100_000  # responses; below that, starting them costs more than it saves
 _MOST = 8  # processes
-_SHARES = 4  # per process, which bounds what waits to be stored; each looks at all rows
+_SIZE = 10_000  # responses in a share, which bounds what waits to be stored
 
 
 def judge_all(connection: sqlite3.Connection, book: Book, limits: Limits) -> Iterator[ThreadFound]:
@@ -31,22 +32,20 @@ def judge_all(connection: sqlite3.Connection, book: Book, limits: Limits) -> Ite
     from ccmeter.transcripts.helpers import Helpers  # only a long history needs them
 
     work = partial(judge_share, folder_of(connection), book, limits)
-    shares = _SHARES * processes
     # a fork would take SQLite's locks for its own
     helpers = Helpers(work, processes, "spawn")
-    for found in helpers.map((number, shares) for number in range(shares)):
+    for found in helpers.map(shares(connection, _SIZE)):
         yield from found
 
 
-def judge_share(home: str, book: Book, limits: Limits, share: tuple[int, int]) -> list[ThreadFound]:
-    """Judge one of so many shares of the sessions of a data folder. Runs in a helper."""
+def judge_share(home: str, book: Book, limits: Limits, share: Share) -> list[ThreadFound]:
+    """Judge one share of the sessions of a data folder. Runs in a helper."""
     connection = open_ro(home)
     if connection is None:
         return []
     with closing(connection):
-        sessions, owners = store.share(connection, *share)
-        steps = Steps(connection, book, sessions, owners)
-        return list(judge_rows(store.requests_of(connection, owners), steps, limits))
+        steps = Steps(connection, book, share.sessions, share.owners)
+        return list(judge_rows(requests_of(connection, share), steps, limits))
 
 
 def judge_rows(rows: Iterable[Row], steps: Steps, limits: Limits) -> Iterator[ThreadFound]:

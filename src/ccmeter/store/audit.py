@@ -9,6 +9,7 @@ from ccmeter.store.statements import sql
 
 ThreadId = tuple[int, int]  # session_id and agent_id; agent 0 is the main thread
 _START = -(1 << 62)  # before any request
+_LAST_ID = (1 << 63) - 1
 
 
 class Progress(NamedTuple):
@@ -146,20 +147,9 @@ def requests(
     connection: sqlite3.Connection, threads: Iterable[ThreadId] | None = None
 ) -> Iterator[Row]:
     """Yield the requests of the threads, or of all, thread by thread in the order of sending."""
-    if threads is not None:
-        return requests_of(connection, _owners(connection, threads))
-    return connection.execute(sql("audit_requests"), {"owners": None})
-
-
-def requests_of(connection: sqlite3.Connection, owners: Iterable[int]) -> Iterator[Row]:
-    """Yield the requests of these owners, thread by thread in the order of sending."""
-    return connection.execute(sql("audit_requests"), {"owners": json.dumps(list(owners))})
-
-
-def share(connection: sqlite3.Connection, number: int, shares: int) -> tuple[set[int], list[int]]:
-    """Return the sessions of one of so many shares, and their owners."""
-    rows = connection.execute(sql("audit_share"), {"number": number, "shares": shares}).fetchall()
-    return {session for _, session in rows}, [owner for owner, _ in rows]
+    owners = None if threads is None else json.dumps(_owners(connection, threads))
+    values = {"owners": owners, "first": 0, "last": _LAST_ID}
+    return connection.execute(sql("audit_requests"), values)
 
 
 def requests_by_id(connection: sqlite3.Connection, ids: Iterable[int]) -> Iterator[Row]:

@@ -204,8 +204,9 @@ def _make_terms(aborted: bool, untyped: bool, model: object, *names: object) -> 
     return Terms._make((_text(model) or "", *known, aborted, untyped))
 
 
-# A file repeats a few owners and terms thousands of times; looking one up costs a tenth.
-_known_owner = lru_cache(maxsize=1024)(_make_owner)
+# A file repeats a few owners and terms thousands of times; looking one up costs a tenth. Owners
+# are of their file alone: more would be memory that grows with the number of files.
+_known_owner = lru_cache(maxsize=64)(_make_owner)
 _known_terms = lru_cache(maxsize=1024)(_make_terms)
 
 
