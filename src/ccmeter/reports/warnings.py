@@ -122,7 +122,7 @@ def _unfinished(totals: Totals, counted: bool) -> list[Warning]:
     )
     if totals.missing_output and not counted:
         amount = totals.missing_cost
-        worth = f", worth about {_dollars(amount)}," if amount else ""
+        worth = f", worth {_about(amount)}," if amount else ""
         message += (
             f" About {totals.missing_output:,} more output tokens{worth} are missing (an estimate)."
         )
@@ -131,6 +131,11 @@ def _unfinished(totals: Totals, counted: bool) -> list[Warning]:
 
 def _dollars(amount: Decimal) -> str:
     return "less than $0.01" if amount < Decimal("0.01") else f"${amount:,.2f}"
+
+
+def _about(amount: Decimal) -> str:
+    dollars = _dollars(amount)
+    return f"about {dollars}" if dollars.startswith("$") else dollars
 
 
 def _bad_lines(count: int) -> list[Warning]:
