@@ -122,3 +122,40 @@ def powerless() -> Sequence[str]:
     if not shutil.which("setpriv"):
         pytest.skip("root may read and write anywhere, and no setpriv is here")
     return ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+
+
+FULL = {
+    "requestedModel": "claude-opus-5-5",
+    "effort": "high",
+    "promptCacheRequested": "1h",
+    "isAbortedMidStream": True,
+    "message": {"diagnostics": {"cache_miss_reason": {
+        "type": "system_changed", "cache_missed_input_tokens": 77}}},
+    "usage": {
+        "cache_creation_input_tokens": 700,
+        "cache_creation": {"ephemeral_5m_input_tokens": 300, "ephemeral_1h_input_tokens": 400},
+        "server_tool_use": {"web_search_requests": 2, "web_fetch_requests": 3},
+        "output_tokens_details": {"thinking_tokens": 11},
+        "service_tier": "standard",
+        "inference_geo": "us",
+        "speed": "fast",
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def two(transcript: Any, answer: Any) -> Path:
+    """A response with everything a line can tell, and one with next to nothing."""
+    path: Path = transcript(
+        answer("msg_full", "2026-11-02T10:00:00.123Z", **FULL),
+        answer(
+            "msg_bare",
+            "2026-11-03T10:00:00.000Z",
+            model="a,gateway",
+            stop_reason=None,
+            version=None,
+            entrypoint=None,
+            requestId=None,
+        ),
+    )
+    return path

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime, tzinfo
 from functools import cache
+from importlib.util import find_spec
+from shlex import quote
 from typing import Any
 
 import click
@@ -16,13 +18,18 @@ from ccmeter.errors import CcmeterError, UsageError
 from ccmeter.reports.period import Period
 
 Zone = tuple[tzinfo, str]
-FORMATS = ("csv", "jsonl")
-_NAMED = {"": "csv", ".csv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+FORMATS = ("csv", "jsonl", "parquet")
+_NAMED = {
+    **dict.fromkeys(("", ".csv", ".txt"), "csv"),
+    **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
+    **dict.fromkeys((".parquet", ".pq"), "parquet"),
+}
 EXAMPLES = """\b
 Examples:
   ccmeter export > all.csv                                everything
   ccmeter export --format jsonl --last month | jq .       one JSON object per line
   ccmeter export --project ~/code/site -o site.csv        one project, into a private file
+  ccmeter export -o all.parquet                           with types, for DuckDB, pandas or polars
 """
 
 
@@ -38,8 +45,11 @@ def command(**options: Any) -> None:
 
     Without a period: everything. The rows add up to what `ccmeter report` shows for the same
     period and filters. Times are UTC; list_cost_usd is exact, and empty where no price is known.
+    Parquet needs pyarrow beside ccmeter.
     """
     format_ = _format(options)
+    if format_ == "parquet":
+        _check_parquet(options["output"])
     with ExitStack() as stack:
         _write(_responses(stack, options), options["output"], format_)
 
@@ -49,9 +59,19 @@ def _format(options: dict[str, Any]) -> str:
     extension = os.path.splitext(options["output"] or "")[1].lower()
     found: str | None = options["format_"] or _NAMED.get(extension)
     if found is None:
-        raise UsageError(f"an export cannot be {extension}: name the file .csv or .jsonl, or say"
-                         f" --format {' or --format '.join(FORMATS)}.")  # fmt: skip
+        raise UsageError(f"an export cannot be {extension}: name the file .csv, .jsonl or .parquet,"
+                         f" or say --format {' or --format '.join(FORMATS)}.")  # fmt: skip
     return found
+
+
+def _check_parquet(path: str | None) -> None:
+    """Find out what is in the way before thousands of responses are read."""
+    if path in (None, "-") and sys.stdout.isatty():
+        raise UsageError("Parquet is no text to look at: name a file with --output FILE.")
+    if not find_spec("pyarrow"):
+        python = quote(sys.executable)
+        pip = f"{python} -m pip install" if find_spec("pip") else f"uv pip install -p {python}"
+        raise CcmeterError(f"Parquet needs pyarrow: {pip} pyarrow")
 
 
 def _responses(stack: ExitStack, options: dict[str, Any]) -> Iterable[Any]:
