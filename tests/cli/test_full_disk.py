@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from ccmeter.faults import fault_of
-from ccmeter.store.db import open_rw, transaction
+from ccmeter.store.db import open_rw
+from ccmeter.store.transaction import transaction
 
 Line = dict[str, Any]
 DAYS = ("--since", "2026-11-23", "--until", "2026-11-23", "--json")

@@ -14,8 +14,8 @@ from ccmeter.pricing.book import Book
 from ccmeter.store import audit as store
 from ccmeter.store.audit import Progress, Stored, ThreadId
 from ccmeter.store.audit_found import Findings
-from ccmeter.store.db import transaction
 from ccmeter.store.read import extent, newest_id
+from ccmeter.store.transaction import transaction
 
 _LONG = 10_000  # requests: much to judge
 _TOGETHER = 1_000  # threads that are stored at once

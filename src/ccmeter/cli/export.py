@@ -9,13 +9,16 @@ from datetime import UTC, datetime, tzinfo
 from functools import cache
 from importlib.util import find_spec
 from shlex import quote
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ccmeter.cli.options import chosen_period, chosen_zone, filter_options, period_options
 from ccmeter.errors import CcmeterError, UsageError
 from ccmeter.reports.period import Period
+
+if TYPE_CHECKING:
+    from ccmeter.render.export import Write
 
 Zone = tuple[tzinfo, str]
 FORMATS = ("csv", "jsonl", "parquet")
@@ -124,28 +127,37 @@ def _write(rows: Iterable[Any], path: str | None, format_: str) -> None:
 
 def _to_screen(rows: Iterable[Any], format_: str) -> None:
     from ccmeter.output import end_output
-    from ccmeter.render.export import WRITERS
 
     try:
-        WRITERS[format_](rows, sys.stdout.buffer)
+        _writer(format_)(rows, sys.stdout.buffer)
         sys.stdout.buffer.flush()
     except BrokenPipeError:  # whoever reads has seen enough; what is left goes nowhere
         end_output()
 
 
 def _to_file(rows: Iterable[Any], path: str, format_: str) -> None:
-    from ccmeter.render.export import WRITERS
     from ccmeter.settings.atomic import replacing
 
+    write = _writer(format_)
     try:
         with replacing(path) if _replaceable(path) else open(path, "wb") as file:
-            count = WRITERS[format_](rows, file)
+            count = write(rows, file)
     except OSError as error:
         raise CcmeterError(
             f"cannot write {path}: {error.strerror}. Is the folder there and writable, and the"
             " disk not full?"
         ) from error
     click.echo(f"{count:,} responses written to {path}", err=True)
+
+
+def _writer(format_: str) -> "Write":
+    if format_ == "parquet":
+        from ccmeter.render.export_parquet import write_parquet  # loads a large library
+
+        return write_parquet
+    from ccmeter.render.export import WRITERS
+
+    return WRITERS[format_]
 
 
 def _replaceable(path: str) -> bool:

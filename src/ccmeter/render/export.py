@@ -1,4 +1,4 @@
-"""Single responses as CSV or JSON Lines, row by row, or as Parquet."""
+"""Single responses as CSV or JSON Lines, row by row."""
 
 import csv
 from collections.abc import Callable, Iterable
@@ -91,18 +91,10 @@ def _json_line(row: Row) -> bytes:
     return orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def write_parquet(found: Iterable[PricedResponse], out: BinaryIO) -> int:
-    """Write a typed row per response; return how many. Needs pyarrow."""
-    from ccmeter.render import export_parquet  # a large library, and none of ccmeter's own
-
-    return export_parquet.write_parquet(found, out)
-
-
 Write = Callable[[Iterable[PricedResponse], BinaryIO], int]
 WRITERS: dict[str, Write] = {
     "csv": write_csv,
     "jsonl": write_jsonl,
-    "parquet": write_parquet,
 }
 
 

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from ccmeter.model import Usage
 from ccmeter.otlp.records import ApiCall
-from ccmeter.store.db import transaction
 from ccmeter.store.hashing import hash63
 from ccmeter.store.names import Names
 from ccmeter.store.statements import sql
+from ccmeter.store.transaction import transaction
 
 _DRIFT_MS = 86_400_000  # between a call and its response, at most
 _SLACK_MS = 2_000  # between the clock of an event and that of a line of the same response

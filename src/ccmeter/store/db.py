@@ -58,19 +58,6 @@ def _write_ahead(connection: sqlite3.Connection, busy_s: float) -> None:
             return
 
 
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Store all that is written inside, or nothing of it, and let the error through."""
-    connection.execute("begin immediate")
-    try:
-        yield
-        connection.execute("commit")
-    except BaseException:
-        if connection.in_transaction:  # SQLite has ended it where the disk is full
-            connection.execute("rollback")
-        raise
-
-
 def open_ro(home: str) -> sqlite3.Connection | None:
     """Open the database for reading; None when there is none yet."""
     path = database_path(home)

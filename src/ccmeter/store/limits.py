@@ -11,10 +11,10 @@ from typing import NamedTuple
 from ccmeter.limits import spool
 from ccmeter.limits.samples import Sample, Seen, read_record, samples_of
 from ccmeter.limits.shown_cost import ShownCost, shown_cost
-from ccmeter.store.db import transaction
 from ccmeter.store.names import Names
 from ccmeter.store.shown_costs import save_shown_costs
 from ccmeter.store.statements import sql
+from ccmeter.store.transaction import transaction
 
 
 class _Key(NamedTuple):

@@ -2,8 +2,8 @@
 
 import sqlite3
 
-from ccmeter.store.db import transaction
 from ccmeter.store.statements import sql
+from ccmeter.store.transaction import transaction
 
 STEPS = (
     *("m001_responses", "m002_api_calls", "m003_coverage", "m004_ready", "m005_limits"),

@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Iterable
 
 from ccmeter.model import CostState
-from ccmeter.store.db import transaction
 from ccmeter.store.statements import sql
+from ccmeter.store.transaction import transaction
 
 
 def save_process_meters(connection: sqlite3.Connection, states: Iterable[CostState]) -> None:

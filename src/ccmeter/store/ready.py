@@ -8,8 +8,8 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from ccmeter.store.db import transaction
 from ccmeter.store.statements import sql
+from ccmeter.store.transaction import transaction
 
 TODAY = "today"
 _SESSION = "session/"

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ccmeter.model import Cursor, Owner, Terms
-from ccmeter.store.db import transaction
 from ccmeter.store.hashing import hash63
 from ccmeter.store.kept import Kept
 from ccmeter.store.names import Names
 from ccmeter.store.packing import Packed, Row, Values
 from ccmeter.store.reuse import ReusedIds
 from ccmeter.store.statements import sql
+from ccmeter.store.transaction import transaction
 from ccmeter.transcripts.discover import Transcript
 from ccmeter.transcripts.repair import bindable
 
