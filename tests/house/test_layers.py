@@ -1,6 +1,7 @@
 """Imports go one way: a part may import only what stands to its left in the flow."""
 
 import ast
+import graphlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,3 +77,42 @@ def test_no_relative_imports_hide_from_the_guard() -> None:
     ]
 
     assert hidden == []
+
+
+def circles(sources: dict[str, str]) -> list[list[str]]:
+    """Modules that import each other in a circle, wherever in the file the imports stand."""
+    graph: dict[str, set[str]] = {}
+    for module, source in sources.items():
+        graph[module] = {name for name in used(source) if name in sources}
+    sorter = graphlib.TopologicalSorter(graph)
+    try:
+        sorter.prepare()
+    except graphlib.CycleError as error:
+        return [error.args[1]]
+    return []
+
+
+def used(source: str) -> Iterator[str]:
+    """What is imported: of `from ccmeter.x import y`, both ccmeter.x and ccmeter.x.y."""
+    yield from imports(source)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_no_module_needs_itself() -> None:
+    sources = {
+        ".".join(("ccmeter", *path.relative_to(SRC).with_suffix("").parts)): path.read_text("utf-8")
+        for path in modules()
+    }
+
+    assert circles(sources) == []
+
+
+def test_the_guard_sees_a_circle_through_a_function_and_a_package() -> None:
+    sources = {
+        "ccmeter.store.db": "def f():\n    from ccmeter.store import migrations\n",
+        "ccmeter.store.migrations": "from ccmeter.store.db import transaction\n",
+    }
+
+    assert set(*circles(sources)) == set(sources)
