@@ -133,3 +133,101 @@ def test_a_script_that_asks_notices_a_name_that_nothing_has(
 
     assert run_ccmeter(*strict, "gardn").returncode == 3
     assert run_ccmeter("report", *WEEK, "--project", "gardn").returncode == 0
+
+
+UNKNOWN_USER = "--user grade fits no response of the history. There are ada and grace."
+ELSEWHERE = (
+    "--project shed fits no response of this period, but some of the history, from 2026-10-05 to"
+    " 2026-10-09."
+)
+FORMATS = [
+    ("report", "--csv"),
+    ("plans", "--json"),
+    ("export",),
+    ("export", "--format", "jsonl"),
+]
+
+
+@pytest.mark.parametrize("command", FORMATS, ids=" ".join)
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [(("--user", "grade"), UNKNOWN_USER), (("--project", "shed"), ELSEWHERE)],
+)
+def test_programs_are_told_beside_what_they_read(
+    run_ccmeter: Callable[..., Any], command: tuple[str, ...], asked: tuple[str, ...], message: str
+) -> None:
+    done = run_ccmeter(*command, *WEEK, *asked)
+    blank = run_ccmeter(*command, "--since", "2025-01-01", "--until", "2025-01-01")
+
+    assert done.returncode == 0
+    if command == ("plans", "--json"):
+        (warning,) = json.loads(done.stdout)["warnings"]
+        assert (warning["message"], done.stderr) == (message, "")
+    else:
+        assert done.stderr == f"ccmeter: {message}\n"
+        assert done.stdout == blank.stdout  # a head, or nothing
+    assert blank.stderr == ""
+
+
+@pytest.mark.parametrize("command", [("plans",), ("report", "--markdown"), ("report",)])
+def test_people_are_told_once_in_the_text(
+    run_ccmeter: Callable[..., Any], command: tuple[str, ...]
+) -> None:
+    done = run_ccmeter(*command, *WEEK, "--user", "grade")
+
+    assert " ".join(done.stdout.split()).count(UNKNOWN_USER) == 1
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("command", [*FORMATS, ("plans",)], ids=" ".join)
+def test_a_filter_that_leaves_something_is_no_matter(
+    run_ccmeter: Callable[..., Any], command: tuple[str, ...]
+) -> None:
+    done = run_ccmeter(*command, *WEEK, "--user", "grace", "--model", "opus")
+
+    assert done.stderr == ""
+    assert "fits no" not in done.stdout
+
+
+def test_an_empty_export_into_a_file_says_why(
+    run_ccmeter: Callable[..., Any], tmp_path: Path
+) -> None:
+    done = run_ccmeter("export", *WEEK, "--user", "grade", "-o", str(tmp_path / "all.csv"))
+
+    assert f"ccmeter: {UNKNOWN_USER}" in done.stderr.splitlines()
+
+
+AUDITS = [
+    (
+        ("--version", "2.1.301"),
+        "--version 2.1.301 fits no response of the history. There is 2.1.300.",
+    ),
+    (
+        ("--version", "2.1.300", "--since", "2026-01-01", "--until", "2026-01-02"),
+        "--version 2.1.300 fits no response of this period, but some of the history, from"
+        " 2026-10-05 to 2026-11-21.",
+    ),
+    (
+        ("--session", "5e55", *WEEK),
+        ELSEWHERE.replace("--project shed", "--session 5e55"),
+    ),
+]
+
+
+@pytest.mark.parametrize("format_", [(), ("--json",), ("--markdown",)])
+@pytest.mark.parametrize(("asked", "message"), AUDITS)
+def test_an_audit_of_nothing_says_why(
+    run_ccmeter: Callable[..., Any],
+    asked: tuple[str, ...],
+    message: str,
+    format_: tuple[str, ...],
+) -> None:
+    done = run_ccmeter("audit", *asked, *format_)
+
+    assert (done.returncode, done.stderr) == (0, f"ccmeter: {message}\n")
+    assert "fits no" not in done.stdout
+
+
+def test_an_audit_of_something_says_nothing_of_filters(run_ccmeter: Callable[..., Any]) -> None:
+    for asked in ((), ("--version", "2.1.300"), ("--since", "2026-01-01", "--until", "2026-01-02")):
+        assert run_ccmeter("audit", *asked).stderr == ""

@@ -57,9 +57,9 @@ def test_a_report_says_what_is_not_in_it_each_time(run: Run, barred: Path) -> No
     assert "cannot be read" in " ".join(run("report", "--last", "all").stdout.split())
 
 
-@pytest.mark.parametrize("command", ["sync", "audit", "plans", "limits", "export"])
+@pytest.mark.parametrize("command", ["sync", "audit", "plans", "limits", "export", "report --csv"])
 def test_other_commands_say_it_beside_their_output(run: Run, barred: Path, command: str) -> None:
-    done = run(command)
+    done = run(*command.split())
 
     assert f"{barred} cannot be read" in done.stderr
     assert done.returncode == 0

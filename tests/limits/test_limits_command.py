@@ -158,8 +158,12 @@ def test_without_samples_it_says_how_to_get_them(run_ccmeter: Run, home: Path) -
 
 
 def test_a_user_without_samples_is_said_by_name(run_ccmeter: Run, history: Day) -> None:
-    assert "'ada'" in ran(run_ccmeter, "--user", "ada")
-    assert json.loads(ran(run_ccmeter, "--user", "ada", "--json"))["users"] == []
+    message = "--user ada fits no percentages of the last half year. There are those of me."
+
+    assert message in " ".join(ran(run_ccmeter, "--user", "ada").split())
+    done = run_ccmeter("limits", "--user", "ada", "--json")
+    assert json.loads(done.stdout)["users"] == []
+    assert done.stderr == f"ccmeter: {message}\n"
 
 
 def test_without_a_sync_the_spool_waits(run_ccmeter: Run, history: Day, home: Path) -> None:

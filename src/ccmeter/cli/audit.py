@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from ccmeter.cache.alerts import Alert
     from ccmeter.cache.judge import Judged
     from ccmeter.cache.thresholds import Limits
+    from ccmeter.cli.place import Place
     from ccmeter.pricing.book import Book
     from ccmeter.reports.audit import Audit
+    from ccmeter.reports.warnings import Warning
 
 FORMATS = ("json", "markdown")
 FAIL_LEVELS = ("warning", "alarm")
@@ -80,9 +82,21 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
         judged = judge_stored(place, anew=options["rebuild"])
         missing += [] if judged or source.BUSY in missing else [source.BUSY]
     found = _find(source.reading(place, stack), place.config, options)
-    source.tell(missing)
+    source.tell([*missing, *_why_nothing(place, found, options)])
     _print(found, options["format_"], options["all_requests"])
     return FAIL_CODE if _is_grave(found.audit.alerts, options["fail_on"]) else 0
+
+
+def _why_nothing(place: "Place", found: _Found, options: dict[str, Any]) -> "list[Warning]":
+    """What to know of a session or version that nothing of the period is of."""
+    if found.audit.tally.requests:
+        return []
+    from ccmeter.reports.asked import Filters
+    from ccmeter.reports.unmatched import why_nothing
+
+    filters = Filters(session=options["session"], version=options["version"])
+    period, user_of = found.audit.period, place.config.user_of
+    return why_nothing(found.connection, found.book, period, filters, user_of)
 
 
 def _find(connection: sqlite3.Connection, config: Any, options: dict[str, Any]) -> _Found:

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, tzinfo
 from functools import cache
@@ -84,6 +84,7 @@ def _responses(stack: ExitStack, options: dict[str, Any]) -> Iterable[Any]:
     from ccmeter.pricing.book import load_book
     from ccmeter.reports.asked import Filters
     from ccmeter.reports.responses import priced_responses
+    from ccmeter.reports.unmatched import why_nothing
     from ccmeter.store.health import open_checked
     from ccmeter.store.read import extent
 
@@ -97,8 +98,18 @@ def _responses(stack: ExitStack, options: dict[str, Any]) -> Iterable[Any]:
         return ()
     stack.callback(connection.close)
     period = _period(options, zone, extent(connection))
-    filters = Filters.given(options)
-    return priced_responses(connection, book, period, filters, cache(place.config.user_of))
+    asked = (connection, book, period, Filters.given(options), cache(place.config.user_of))
+    return _or_why(priced_responses(*asked), lambda: source.tell(why_nothing(*asked)))
+
+
+def _or_why(rows: Iterator[Any], why: Callable[[], object]) -> Iterator[Any]:
+    """The rows; where there are none, it is said why."""
+    first = next(rows, None)
+    if first is None:
+        why()
+        return
+    yield first
+    yield from rows
 
 
 def _period(options: dict[str, Any], zone: Zone, ends: tuple[int, int] | None) -> Period:

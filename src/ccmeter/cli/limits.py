@@ -55,6 +55,7 @@ def _run(stack: ExitStack, options: dict[str, Any]) -> None:
     if options["as_json"]:
         from ccmeter.render.limits_json import limits_json
 
+        source.tell(report.warnings)
         click.echo(limits_json(report), nl=False)
         return
     from ccmeter.render import limits as render
@@ -63,7 +64,7 @@ def _run(stack: ExitStack, options: dict[str, Any]) -> None:
     if report.users:
         render.print_limits(screen(), report)
     else:
-        render.print_nothing(screen(), options["user"])
+        render.print_nothing(screen(), report.warnings)
 
 
 def _bring_up_to_date(place: "Place") -> None:

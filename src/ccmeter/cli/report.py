@@ -100,6 +100,7 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
     days = _days(options, place)
     shown = _find(stack, place, options, days)
     if options["format_"]:
+        _tell_beside(shown.report, options["format_"])
         click.echo(shown.text, nl=False)
     else:  # as the console would: echo takes colours away, and knows better than the terminal
         sys.stdout.write(shown.text)
@@ -222,6 +223,17 @@ def _text(report: "Report", options: dict[str, Any], empty_roots: "Sequence[str]
         else:
             print_nothing(console, empty_roots, report.warnings)
     return shown.get()
+
+
+def _tell_beside(report: "Report", format_: str) -> None:
+    """Say on stderr what rows alone cannot: why there are none, and what was not read."""
+    if format_ != "csv":
+        return
+    from ccmeter.cli import source
+    from ccmeter.reports.unmatched import OUTSIDE, UNMATCHED
+
+    codes = (source.BUSY.code, source.UNREADABLE, UNMATCHED, OUTSIDE)
+    source.tell([warning for warning in report.warnings if warning.code in codes])
 
 
 def _is_grave(report: "Report", level: str | None) -> bool:

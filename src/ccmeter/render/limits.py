@@ -26,6 +26,7 @@ from ccmeter.render.screen import bar, unicode_safe
 from ccmeter.render.table import Column, print_table, print_title
 from ccmeter.reports.limit_worth import Fit
 from ccmeter.reports.limits import Current, LimitsReport, UserLimits
+from ccmeter.reports.warnings import Warning
 
 _SPANS = {FIVE_HOUR: "30 minutes", SEVEN_DAY: "24 hours"}  # that a pace looks back on
 _NEARLY = 8_000  # hundredths of a percent
@@ -47,10 +48,11 @@ _NOTHING = (
 )
 
 
-def print_nothing(console: Console, user: str | None) -> None:
-    """Say why there is nothing, and how to get percentages."""
-    if user is not None:
-        say(console, f"No percentages of a user {user!r} were seen in the last half year.")
+def print_nothing(console: Console, warnings: Sequence[Warning]) -> None:
+    """Say why there is nothing, or how to get percentages."""
+    for warning in warnings:
+        say(console, warning.message, warning.level, "! ", "  ")
+    if warnings:
         return
     for number, text in enumerate(_NOTHING):
         if number:

@@ -86,6 +86,7 @@ def plans_json(report: PlansReport) -> str:
     }
     if report.elsewhere:
         document["elsewhere"] = hosts(report.elsewhere)
+    document["warnings"] = [warning._asdict() for warning in report.warnings]
     return dump(document)
 
 

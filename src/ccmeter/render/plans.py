@@ -15,7 +15,6 @@ from ccmeter.render import units
 from ccmeter.render.lines import say
 from ccmeter.render.table import Column, cut, print_table, print_title
 from ccmeter.reports.replayed import PlansReport
-from ccmeter.reports.warnings import unpriced
 
 _NARROW = 76  # below that, one scenario is shown instead of three
 _HOST = 8  # characters of a host's name, at least
@@ -37,7 +36,7 @@ def print_plans(console: Console, report: PlansReport) -> None:
     head.append(units.days(period.since, period.until))
     console.print(head)
     console.print()
-    for warning in unpriced(report.totals):
+    for warning in report.warnings:
         say(console, warning.message, warning.level, "! ", "  ")
         console.print()
     if not report.totals.list_cost:

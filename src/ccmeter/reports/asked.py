@@ -22,6 +22,7 @@ class Filters(NamedTuple):
     model: str | None = None  # an id, or a part of one such as "opus"
     user: str | None = None
     session: str | None = None  # the id or its beginning
+    version: str | None = None  # of the client; audits alone can be asked for it
     is_whole: bool = False  # the model is the name of a row, and stands for no longer name
 
     @classmethod
@@ -41,7 +42,7 @@ class Filters(NamedTuple):
     @property
     def whole_users(self) -> bool:
         """Whether all responses of whoever is meant are meant: only these compare with a plan."""
-        return self.project is None and self.model is None and self.session is None
+        return self._replace(user=None, is_whole=False) == Filters()
 
     def keep(self, piece: "Priced", user_of: Callable[[str], str]) -> bool:
         """Whether the piece is meant."""
@@ -51,6 +52,7 @@ class Filters(NamedTuple):
         """Whether responses of this owner and (canonical) model are meant."""
         return (
             (self.session is None or who.session.startswith(self.session))
+            and (self.version is None or who.version == self.version)
             and (self.user is None or user_of(who.root) == self.user)
             and (self.model is None or self._is_model(self.model, _row_of(model)))
             and (self.project is None or _is_project(self.project, project_of(who)))

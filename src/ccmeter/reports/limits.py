@@ -14,6 +14,8 @@ from ccmeter.reports.limit_weeks import Week, weeks
 from ccmeter.reports.limit_worth import Fit, breaks_of, fits, measure
 from ccmeter.reports.overview import People
 from ccmeter.reports.plan_cost import plan_costs
+from ccmeter.reports.unmatched import without_percentages
+from ccmeter.reports.warnings import Warning
 from ccmeter.store.limits import load_seen
 
 MEASURED = (FIVE_HOUR, SEVEN_DAY)  # other windows are limits of one model, or of money
@@ -44,6 +46,7 @@ class LimitsReport(NamedTuple):
     zone: tzinfo
     zone_name: str
     users: Sequence[UserLimits]
+    warnings: Sequence[Warning]
 
 
 def make_limits_report(
@@ -58,7 +61,8 @@ def make_limits_report(
     found = seen_by_user(connection, people.user_of, now_ms - HISTORY_MS)
     one = partial(_user_limits, connection, book, people, zone[0], now_ms)
     chosen = [name for name in sorted(found) if user in (None, name)]
-    return LimitsReport(now_ms, *zone, [one(name, found[name]) for name in chosen])
+    unmatched = without_percentages(user, sorted(found)) if user is not None and not chosen else []
+    return LimitsReport(now_ms, *zone, [one(name, found[name]) for name in chosen], unmatched)
 
 
 def seen_by_user(

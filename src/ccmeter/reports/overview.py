@@ -111,25 +111,25 @@ def make_report(
         hidden,
         cache_use(connection, period, kept.shown, filters, user_of, limits),
         [
-            *(() if pieces else _unmatched(connection, filters, period, found.shown, user_of)),
+            *(() if pieces else unmatched_among(connection, filters, period, found.shown, people)),
             *find_warnings(totals, pieces, age_days(money.book, today), bad_lines, beside),
         ],
     )
 
 
-def _unmatched(
+def unmatched_among(
     connection: sqlite3.Connection,
     filters: Filters,
     period: Period,
     inside: Sequence[Priced],
-    user_of: Callable[[str], str],
+    people: People,
 ) -> list[Warning]:
-    """Why nothing is left of what is inside the period, where filters are the reason."""
+    """Return why nothing is left of what is inside the period, where filters are the reason."""
     if filters._replace(is_whole=False) == Filters():
         return []
     from ccmeter.reports.unmatched import find_unmatched  # imported here: mostly there is something
 
-    return find_unmatched(connection, filters, period, inside, user_of)
+    return find_unmatched(connection, filters, period, inside, people.user_of)
 
 
 def _views(pieces: Sequence[Priced], user_of: Callable[[str], str]) -> dict[str, list[Row]]:

@@ -12,10 +12,11 @@ from ccmeter.pricing.replay import Replay, replay
 from ccmeter.pricing.worth import Worth
 from ccmeter.reports.asked import Filters
 from ccmeter.reports.models import understood
-from ccmeter.reports.overview import People, same_tokens_elsewhere
+from ccmeter.reports.overview import People, same_tokens_elsewhere, unmatched_among
 from ccmeter.reports.period import Period, stretches
 from ccmeter.reports.priced import Priced, Totals, price, total, worth
 from ccmeter.reports.standing import Standing, first_day, standings
+from ccmeter.reports.warnings import Warning, unpriced
 from ccmeter.store.read import load_slices
 
 
@@ -27,6 +28,7 @@ class PlansReport(NamedTuple):
     replays: Sequence[Replay]
     own: frozenset[str]  # ids of the plans that the users have
     elsewhere: Elsewhere | None  # None: nothing was used
+    warnings: Sequence[Warning]
 
 
 def make_plans_report(
@@ -44,6 +46,7 @@ def make_plans_report(
     pieces = [piece for piece in priced if filters.keep(piece, people.user_of)]
     standing = standings(pieces, period, people.user_of, people.tiers_of)
     totals = total(pieces)
+    unmatched = unmatched_among(connection, filters, period, priced, people) if not pieces else []
     if filters.whole_users:
         period = period._replace(since=first_day(period, pieces))
     return PlansReport(
@@ -52,6 +55,7 @@ def make_plans_report(
         replay(by_day(pieces), period.since, period.until, annual, _yearly(standing)),
         frozenset(each.result.tier for each in standing if each.result.tier),
         same_tokens_elsewhere(pieces, totals, money, standing),
+        [*unpriced(totals), *unmatched],
     )
 
 

@@ -5,17 +5,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
+from ccmeter.pricing.book import Book
 from ccmeter.pricing.names import canonical
+from ccmeter.pricing.rate import thresholds
 from ccmeter.reports.asked import UNKNOWN, Filters, project_of
-from ccmeter.reports.period import Period
-from ccmeter.reports.priced import Priced
+from ccmeter.reports.models import understood
+from ccmeter.reports.period import Period, stretches
+from ccmeter.reports.priced import Priced, price_list
 from ccmeter.reports.warnings import Warning
-from ccmeter.store.read import Who
+from ccmeter.store.read import Who, load_slices
 from ccmeter.store.seen import load_seen
 
 UNMATCHED = "unmatched-filter"  # the code where nothing of the history is meant
 OUTSIDE = "unmatched-in-period"
-_NAMED = ("project", "model", "user", "session")
+_NAMED = ("project", "model", "user", "session", "version")
 _FEW = 8  # names that are all told
 _NEAR = 3
 
@@ -56,6 +59,36 @@ def find_unmatched(
     return [_outside(list(single), filters, seen, period, user_of)]
 
 
+def why_nothing(
+    connection: sqlite3.Connection,
+    book: Book,
+    period: Period,
+    filters: Filters,
+    user_of: _UserOf,
+) -> list[Warning]:
+    """Return the same for who found nothing of the period, and has not loaded what is in there.
+
+    Nothing where there are no filters.
+    """
+    if filters == Filters():
+        return []
+    filters = understood(filters, connection, book)
+    inside = price_list(load_slices(connection, stretches(period), thresholds(book)), book)
+    return find_unmatched(connection, filters, period, inside, user_of)
+
+
+def without_percentages(user: str, known: Sequence[str]) -> list[Warning]:
+    """Return what to say of a user of whom no percentages were seen, but of those who are known.
+
+    Nothing where there are none at all.
+    """
+    if not known:
+        return []
+    written = _written("user", Filters(user=user))
+    message = f"{written} fits no percentages of the last half year. There are those of"
+    return [Warning("warning", UNMATCHED, f"{message} {_listed(known)}.")]
+
+
 def _single(filters: Filters) -> Mapping[str, Filters]:
     """Each filter that is set, alone."""
     values = {name: getattr(filters, name) for name in _NAMED}
@@ -84,6 +117,8 @@ def _name_of(name: str, each: _Seen, user_of: _UserOf) -> str:
         return user_of(each.who.root)
     if name == "model":
         return each.model or UNKNOWN
+    if name == "version":
+        return each.who.version or UNKNOWN
     return project_of(each.who) if name == "project" else each.who.session or UNKNOWN
 
 
