@@ -57,11 +57,16 @@ class Plan(NamedTuple):
             max(0, file.size - (cursor.offset if cursor else 0)) for file, cursor in self.work
         )
 
+    @property
+    def unreadable(self) -> list[str]:
+        """The folders and transcripts that the user may not look at, those to be read included."""
+        return [*self.barred, *barred_files(sorted({file.path for file, _ in self.work}))]
+
     def without_old(self, since_ms: int, little: int) -> "Plan":
         """Return the plan without sessions that were last written to before that time.
 
         An hour is allowed for clocks that differ. With `little` to leave out (bytes), or less, it
-        is the whole plan.
+        is the whole plan; with less than nothing, never.
         """
         since_ns = since_ms * 1_000_000 - _HOUR_NS
         live = {_talk(file) for file, _ in self.work if file.mtime_ns >= since_ns}
@@ -92,7 +97,7 @@ def ingest(
     stats, again = carry_out(connection, now, progress, enough)
     if now is not all_new:
         postponed = all_new.bytes - now.bytes
-        stats = stats._replace(postponed=postponed, unreadable=_unreadable(all_new))
+        stats = stats._replace(postponed=postponed, unreadable=all_new.unreadable)
     while again:  # what was folded under a reused id is told apart
         next_, again = carry_out(connection, plan(connection, found), progress, enough)
         stats = _read_again(stats, next_)
@@ -149,7 +154,7 @@ def carry_out(
         if stored:
             stored(group)
     took = time.perf_counter() - started
-    return stats._replace(seconds=took, unreadable=_unreadable(plan)), writer.read_again
+    return stats._replace(seconds=took, unreadable=plan.unreadable), writer.read_again
 
 
 def _changed(
@@ -168,10 +173,6 @@ def _changed(
             yield file, cursor
         if full:
             yield file, None
-
-
-def _unreadable(plan: Plan) -> list[str]:
-    return [*plan.barred, *barred_files(sorted({file.path for file, _ in plan.work}))]
 
 
 def _talk(file: Transcript) -> tuple[str, str]:

@@ -15,7 +15,7 @@ LAYERS = (
     {"transcripts", "demo", "otlp", "client_meter"},
     {"limits"},
     {"store"},
-    {"ingest"},
+    {"ingest", "turns"},
     {"pricing"},
     {"cache"},
     {"audit"},

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from ccmeter.audit.found import ThreadFound, find
-from ccmeter.audit.pending import basis
+from ccmeter.audit.pending import basis, is_judged_since, is_part, part
 from ccmeter.audit.shares import judge_all, judge_rows, threads
 from ccmeter.audit.steps import Steps
 from ccmeter.audit.threads import Past, unpack
@@ -52,15 +52,22 @@ def judge_since(
     book: Book,
     limits: Limits,
     since_ms: int,
+    *,
+    unread: bool = False,
     long: int = _LONG,
 ) -> Judgement:
     """Judge what a report on the time since then is about, when that is much less than all.
 
-    That is so once, in a `long` history (responses) of which nothing has been judged: a first
-    report need not wait for the years before it. Whoever judges next judges all.
+    That is so in a `long` history (responses) of which nothing has been judged: a first report need
+    not wait for the years before it. Whoever judges next judges all, unless older transcripts are
+    still `unread`.
     """
-    if store.load_progress(connection) is not None or newest_id(connection) <= long:
+    progress = store.load_progress(connection)
+    first = progress is None or (unread and is_part(progress.basis))
+    if not first or newest_id(connection) <= long:
         return keep_up(connection, book, limits)
+    if is_judged_since(connection, book, limits, since_ms):
+        return NOTHING
     with transaction(connection):
         return _Run(connection, book, limits).begin(since_ms, basis(book, limits))
 
@@ -97,9 +104,10 @@ class _Run:
         return Judgement(sessions, self._requests)
 
     def begin(self, since_ms: int, by: str) -> Judgement:
+        store.forget_all(self._connection)
         self._anew(store.threads_since(self._connection, since_ms))
         self._flush()
-        store.save_progress(self._connection, by, 0, whole=False)
+        store.save_progress(self._connection, part(by, since_ms), 0)
         return Judgement(None, self._requests)
 
     def _prune(self, pruned_ms: int) -> int:

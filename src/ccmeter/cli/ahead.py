@@ -40,7 +40,9 @@ def answer_up_to_date(
         connection, version, found = early
         if data_version(connection) == version:
             return found
-    return answer(reading(place, stack), missing)
+    connection = reading(place, stack)
+    connection.execute("begin")  # another ccmeter may be writing: all is answered of one moment
+    return answer(connection, missing)
 
 
 def _early(

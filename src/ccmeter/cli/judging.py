@@ -24,10 +24,12 @@ def judge(
     *,
     anew: bool = False,
     since_ms: int | None = None,
+    unread: bool = False,
 ) -> None:
     """Judge the requests that are new, or all `anew`. The caller holds the writer's lock.
 
-    A first start in a long history judges only the sessions of the time since `since_ms`.
+    A first start in a long history judges only the sessions of the time since `since_ms`, and so
+    does whoever comes next as long as older transcripts are `unread`.
     """
     book, limits = load_book(place.config.prices), read_limits(place.config.audit)
     if not anew and is_judged(connection, book, limits):
@@ -39,7 +41,7 @@ def judge(
     if since_ms is None:
         keep_up.keep_up(connection, book, limits)
     else:
-        keep_up.judge_since(connection, book, limits, since_ms)
+        keep_up.judge_since(connection, book, limits, since_ms, unread=unread)
 
 
 def judge_stored(place: "Place", *, anew: bool = False, wait_s: float = WAIT_S) -> bool:

@@ -46,7 +46,7 @@ class Shown(NamedTuple):
     report: "Report"
     text: str
     is_grave: bool
-    postponed: bool  # transcripts of the time before it are still to be read
+    missing: "Missing"
 
 
 class Days(NamedTuple):
@@ -76,6 +76,7 @@ class Days(NamedTuple):
 @click.option("--markdown", "as_markdown", is_flag=True, help="A Markdown table.")
 @click.option("--no-sync", is_flag=True, help="Report what is stored; read no transcripts.")
 @click.option("--demo", is_flag=True, help="Report on a made-up month in a temporary database.")
+@click.option("--leave-rest", is_flag=True, hidden=True)  # of older transcripts, to the watcher
 @click.option("--fail-on", type=click.Choice(LEVELS[2:]), help="Exit with 3 on such a warning.")
 def command(**options: Any) -> int:
     """Show tokens and list cost: by default the last 7 days by day, model and project.
@@ -100,16 +101,19 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
     days = _days(options, place)
     shown = _find(stack, place, options, days)
     if options["format_"]:
-        _tell_beside(shown.report, options["format_"])
+        from ccmeter.cli.source import tell_beside
+
+        tell_beside(shown.report.warnings, options["format_"])
         click.echo(shown.text, nl=False)
     else:  # as the console would: echo takes colours away, and knows better than the terminal
         sys.stdout.write(shown.text)
         sys.stdout.flush()
-    if shown.postponed:
-        from ccmeter.cli.postponed import read_behind
+    if shown.missing.postponed:
+        from ccmeter.cli.postponed import leave, read_behind
 
-        again = partial(_report, place, options, days)
-        return read_behind(stack, place, shown.report, again)
+        if leave(shown.missing, told_to=options["leave_rest"]):
+            return 0
+        return read_behind(stack, place, shown.report, partial(_report, place, options, days))
     return FAIL_CODE if shown.is_grave else 0
 
 
@@ -161,7 +165,7 @@ def _answer(
     is_empty = extent(connection) is None and not missing.postponed
     roots = place.roots if is_empty else None
     text, is_grave = _text(report, options, roots), _is_grave(report, options["fail_on"])
-    return Shown(report, text, is_grave, missing.postponed)
+    return Shown(report, text, is_grave, missing)
 
 
 def _report(
@@ -223,17 +227,6 @@ def _text(report: "Report", options: dict[str, Any], empty_roots: "Sequence[str]
         else:
             print_nothing(console, empty_roots, report.warnings)
     return shown.get()
-
-
-def _tell_beside(report: "Report", format_: str) -> None:
-    """Say on stderr what rows alone cannot: why there are none, and what was not read."""
-    if format_ != "csv":
-        return
-    from ccmeter.cli import source
-    from ccmeter.reports.unmatched import OUTSIDE, UNMATCHED
-
-    codes = (source.BUSY.code, source.UNREADABLE, UNMATCHED, OUTSIDE)
-    source.tell([warning for warning in report.warnings if warning.code in codes])
 
 
 def _is_grave(report: "Report", level: str | None) -> bool:

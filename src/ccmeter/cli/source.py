@@ -2,17 +2,18 @@
 
 import sqlite3
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
-from functools import cache, partial
+from functools import cache
 from typing import NamedTuple
 
 import click
 
 from ccmeter.cache.thresholds import read_limits
 from ccmeter.cli.judging import judge
+from ccmeter.cli.meanwhile import look_meanwhile
 from ccmeter.cli.place import Place
-from ccmeter.cli.syncing import sync
+from ccmeter.cli.syncing import WAIT_S, sync
 from ccmeter.config import Tier
 from ccmeter.ingest import SyncStats
 from ccmeter.pricing.assumptions import scenario_named
@@ -21,7 +22,7 @@ from ccmeter.pricing.plans import canonical_tier
 from ccmeter.reports.asked import Filters
 from ccmeter.reports.overview import COUNTED, Extras, People, Report, make_report
 from ccmeter.reports.period import Period
-from ccmeter.reports.warnings import Warning, unreadable
+from ccmeter.reports.warnings import OUTSIDE, UNMATCHED, Warning, unreadable
 from ccmeter.store.db import open_rw
 from ccmeter.store.health import open_checked
 from ccmeter.store.lock import LockBusyError
@@ -35,6 +36,9 @@ BUSY = Warning(
 UNREADABLE = "unreadable-transcripts"
 
 DEFAULT_SCENARIO = "mid"
+# Between these waits it is looked whether what another ccmeter has yet to read matters.
+# The first is longer than a watcher writes what is new; all are about WAIT_S.
+_LOOKS_S = (0.1, 1.0, *[2.0] * 7)
 
 
 class Missing(NamedTuple):
@@ -42,6 +46,7 @@ class Missing(NamedTuple):
 
     warnings: Sequence[Warning] = ()  # what it is, and why
     postponed: bool = False  # transcripts of sessions that ended before the report begins
+    elsewhere: bool = False  # another ccmeter is reading those
 
 
 def bring_up_to_date(
@@ -49,28 +54,38 @@ def bring_up_to_date(
 ) -> Missing:
     """Read and judge what is new; return what is not in the database all the same.
 
-    Nothing waits for another ccmeter that does not get done. `since_ms` is as in `judging.judge`,
-    `settled` as in `syncing.sync`. What is `postponed` is for `postponed.read_postponed`.
+    Nothing waits for another ccmeter that does not get done, or, with `postpone`, for one that has
+    only older transcripts to read. `since_ms` is as in `judging.judge`, `settled` as in
+    `syncing.sync`. What is `postponed` is for `postponed.read_behind`.
     """
-    try:
-        stats = sync(
-            place.home,
-            place.roots,
-            metered=place.metered,
-            then=partial(judge, place=place, since_ms=since_ms),
-            settled=settled,
-            since_ms=since_ms if postpone else None,
-        )
-    except LockBusyError:
-        return Missing([BUSY])
-    return Missing(left_out(stats), postponed=bool(stats.postponed))
+
+    def judge_read(connection: sqlite3.Connection, stats: SyncStats) -> None:
+        judge(connection, place, since_ms=since_ms, unread=bool(stats.postponed))
+
+    since = since_ms if postpone else None
+    for wait_s in _LOOKS_S if since is not None else (WAIT_S,):
+        with suppress(LockBusyError):
+            stats = sync(
+                place.home,
+                place.roots,
+                wait_s=wait_s,
+                metered=place.metered,
+                then=judge_read,
+                settled=settled,
+                since_ms=since,
+            )
+            return Missing(left_out(stats.unreadable), postponed=bool(stats.postponed))
+        ready = look_meanwhile(place, since) if since is not None else None
+        if ready:
+            return Missing(left_out(ready.unreadable), ready.unread, elsewhere=ready.unread)
+    return Missing([BUSY])
 
 
-def left_out(stats: SyncStats) -> list[Warning]:
+def left_out(paths: Sequence[str]) -> list[Warning]:
     """Return the warning about what a pass had no right to look at."""
-    if not stats.unreadable:
+    if not paths:
         return []
-    message = f"{unreadable(stats.unreadable)} Give yourself the right to read it."
+    message = f"{unreadable(paths)} Give yourself the right to read it."
     return [Warning("warning", UNREADABLE, f"{message} Details: ccmeter doctor")]
 
 
@@ -78,6 +93,13 @@ def tell(warnings: Sequence[Warning]) -> None:
     """Say on stderr what is missing from an answer that has no place for it."""
     for warning in warnings:
         click.echo(f"ccmeter: {warning.message}", err=True)
+
+
+def tell_beside(warnings: Sequence[Warning], format_: str) -> None:
+    """Say of a report what rows alone cannot: why there are none, and what was not read."""
+    if format_ == "csv":
+        codes = (BUSY.code, UNREADABLE, UNMATCHED, OUTSIDE)
+        tell([warning for warning in warnings if warning.code in codes])
 
 
 def reading(place: Place, stack: ExitStack) -> sqlite3.Connection:

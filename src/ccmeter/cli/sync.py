@@ -18,8 +18,6 @@ def command(full: bool, as_json: bool) -> None:
     Reports do this by themselves. A script may want to do it daily: Claude Code deletes
     transcripts after 30 days, and what was read stays.
     """
-    from functools import partial
-
     from ccmeter.cli.judging import judge
     from ccmeter.cli.place import real
     from ccmeter.cli.source import left_out, tell
@@ -32,9 +30,9 @@ def command(full: bool, as_json: bool) -> None:
         place.roots,
         full=full,
         metered=place.metered,
-        then=partial(judge, place=place),
+        then=lambda connection, _: judge(connection, place),
     )
-    tell(left_out(stats))
+    tell(left_out(stats.unreadable))
     if as_json:
         told = {name: value for name, value in stats._asdict().items() if name != "postponed"}
         click.echo(numbers.dump(told), nl=False)

@@ -12,6 +12,7 @@ from ccmeter.store.db import open_rw
 from ccmeter.store.limits import take_in
 from ccmeter.store.lock import writer_lock
 from ccmeter.store.process_meters import save_process_meters
+from ccmeter.turns import read_in_turns
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -28,7 +29,7 @@ def sync(
     full: bool = False,
     wait_s: float = WAIT_S,
     metered: Sequence[str] = (),
-    then: Callable[[sqlite3.Connection], None] | None = None,
+    then: Callable[[sqlite3.Connection, SyncStats], None] | None = None,
     settled: bool = False,
     since_ms: int | None = None,
     title: str = "reading transcripts",
@@ -53,10 +54,23 @@ def sync(
             if not stats.postponed:
                 take_in(connection, home)
             if then is not None:
-                then(connection)
+                then(connection, stats)
             return stats
         finally:
             connection.close()
+
+
+def sync_rest(home: str, roots: Sequence[str], *, metered: Sequence[str] = ()) -> SyncStats:
+    """The same for what was postponed, in turns: others may write between them.
+
+    LockBusyError when another ccmeter is writing already, or goes on for long in its turn.
+    """
+    title = "reading older transcripts"
+    with writer_lock(home, 0.0):
+        pass
+    with _progress(title) as progress:
+        read_in_turns(home, roots, WAIT_S, progress)
+    return sync(home, roots, metered=metered, title=title)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ WAIT_S = 45.0  # hooks.json allows the hook 60 s
 _PROMPT = re.compile(r"/ccmeter:(\w+)(?:\s+(.*))?", re.DOTALL)
 _INDENT = 11  # columns that the client, in all versions seen, keeps from such a text
 _PIPE_COLUMNS = 100
+_FIRST = {"report": ["--leave-rest"]}  # what nobody should wait for is left to the watcher
 _BUSY = (
     "ccmeter is still reading your transcripts, which takes a while the first time. Ask again in a"
     " minute."
@@ -41,7 +42,7 @@ def text_of(command: Command, env: Mapping[str, str]) -> str:
     except ValueError as error:
         return f"ccmeter {command.name}: cannot read the arguments ({error})."
     try:
-        return _output([command.name, *arguments], env)
+        return _output([command.name, *_FIRST.get(command.name, ()), *arguments], env)
     except subprocess.TimeoutExpired:
         return _BUSY
     except (OSError, ValueError) as error:  # ValueError: a zero byte in an argument

@@ -12,12 +12,10 @@ from ccmeter.reports.asked import UNKNOWN, Filters, project_of
 from ccmeter.reports.models import understood
 from ccmeter.reports.period import Period, stretches
 from ccmeter.reports.priced import Priced, price_list
-from ccmeter.reports.warnings import Warning
+from ccmeter.reports.warnings import OUTSIDE, UNMATCHED, Warning
 from ccmeter.store.read import Who, load_slices
 from ccmeter.store.seen import load_seen
 
-UNMATCHED = "unmatched-filter"  # the code where nothing of the history is meant
-OUTSIDE = "unmatched-in-period"
 _NAMED = ("project", "model", "user", "session", "version")
 _FEW = 8  # names that are all told
 _NEAR = 3

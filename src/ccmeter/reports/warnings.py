@@ -10,6 +10,8 @@ from ccmeter.reports.priced import Priced, Totals, known_cost
 
 OLD_AFTER_DAYS = 45
 UNPRICED = "unpriced-models"  # the code of what must be read before any dollar
+UNMATCHED = "unmatched-filter"  # where a filter means nothing of the history
+OUTSIDE = "unmatched-in-period"
 
 
 class Warning(NamedTuple):

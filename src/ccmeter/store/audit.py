@@ -15,7 +15,7 @@ _LAST_ID = (1 << 63) - 1
 class Progress(NamedTuple):
     """How far the responses have been judged."""
 
-    basis: str  # digest of what they were judged by
+    basis: str  # digest of what they were judged by, or what `audit.pending` makes of it
     last_id: int
     pruned_ms: int
     newest_id: int
@@ -55,14 +55,17 @@ def load_progress(connection: sqlite3.Connection) -> Progress | None:
     return None if found is None else Progress._make((*found[:-1], bool(found[-1])))
 
 
-def save_progress(
-    connection: sqlite3.Connection, basis: str, pruned_ms: int, *, whole: bool = True
-) -> None:
-    """Note that everything up to the newest response has been judged; if not `whole`, a part."""
+def save_progress(connection: sqlite3.Connection, basis: str, pruned_ms: int) -> None:
+    """Note that everything up to the newest response has been judged, or the part of the basis."""
     connection.execute(sql("audit_empty_stale"))
     connection.execute(sql("audit_empty_changed"))
-    values = {"basis": basis, "pruned_ms": pruned_ms, "whole": whole}
-    connection.execute(sql("audit_save_progress"), values)
+    connection.execute(sql("audit_save_progress"), {"basis": basis, "pruned_ms": pruned_ms})
+
+
+def has_new_since(connection: sqlite3.Connection, last_id: int, since_ms: int) -> bool:
+    """Whether sessions answered since that moment have responses behind that id."""
+    values = {"last_id": last_id, "since_ms": since_ms}
+    return bool(connection.execute(sql("audit_new_since"), values).fetchone()[0])
 
 
 def threads_since(connection: sqlite3.Connection, since_ms: int) -> list[ThreadId]:
