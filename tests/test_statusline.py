@@ -3,10 +3,12 @@
 import json
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -24,12 +26,12 @@ NOW = int(time.time())
 START = "from ccmeter.__main__ import start; start()"
 
 
-def line(stdin: str | bytes, **env: str) -> str:
+def line(stdin: str | bytes, prefix: Sequence[str] = (), **env: str) -> str:
     """Run it as bin/ccmeter does; return the one line that it has to print."""
     data = stdin if isinstance(stdin, bytes) else stdin.encode()
     src = str(Path(__file__).resolve().parents[1] / "src")
     done = subprocess.run(
-        [sys.executable, "-S", "-c", START, "statusline"],
+        [*prefix, sys.executable, "-S", "-c", START, "statusline"],
         input=data,
         env={**os.environ, "PYTHONPATH": src, "NO_COLOR": "1", "COLUMNS": "200", **env},
         capture_output=True,
@@ -378,3 +380,30 @@ def test_a_bug_does_not_blank_the_line(data: Path) -> None:
 
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout == b"ccmeter: this line failed; ccmeter doctor may know why\n"
+
+
+# root may write anywhere, unless it gives that power up
+NO_POWERS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner")
+
+
+@pytest.mark.parametrize("what", ["folder", "spool"])
+def test_what_cannot_be_written_is_said_as_long_as_that_lasts(data: Path, what: str) -> None:
+    if os.geteuid() == 0 and not shutil.which("setpriv"):
+        pytest.skip("root may write anywhere, and no setpriv is here")
+    powerless = NO_POWERS if os.geteuid() == 0 else ()
+    given = json.dumps(payload())
+    assert "ccmeter" not in line(given, powerless)
+
+    closed = data if what == "folder" else data / "limits.spool"
+    mode = closed.stat().st_mode
+    closed.chmod(0o555)
+    said = line(given, powerless)
+    short = line(given, powerless, COLUMNS="30")
+    closed.chmod(mode)
+    assert said.endswith(" · ccmeter: folder unwritable")
+    assert "!unwritable" in short
+    assert "ccmeter" not in line(given, powerless)
+
+
+def test_a_machine_without_a_data_folder_has_no_trouble() -> None:
+    assert "ccmeter" not in line(json.dumps(payload()))

@@ -15,6 +15,7 @@ IMPORTANCE = (
     "context",
     "five_hour",
     "alarm",
+    "trouble",
 )
 _COLOURS = {"quiet": "2", "good": "32", "warn": "33", "bad": "1;31"}
 

@@ -14,6 +14,10 @@ Form = list[Piece]
 Part = list[Form]
 
 QUIET, PLAIN, GOOD, WARN, BAD = "quiet", "plain", "good", "warn", "bad"
+TROUBLES: "dict[str, Part]" = {  # that keep ccmeter from storing anything; always shown
+    "full": [[(BAD, "ccmeter: disk full")], [(BAD, "!disk full")]],
+    "unwritable": [[(BAD, "ccmeter: folder unwritable")], [(BAD, "!unwritable")]],
+}
 WINDOWS = (("five_hour", "5h"), ("seven_day", "7d"), ("spend_limit", "spend"))
 
 

@@ -13,7 +13,7 @@ from ccmeter.paths import data_home
 from ccmeter.statusline.fit import fitted, line
 from ccmeter.statusline.given import Json, decode, read_all, word
 from ccmeter.statusline.layout import load_layout
-from ccmeter.statusline.parts import Facts, parts
+from ccmeter.statusline.parts import TROUBLES, Facts, parts
 from ccmeter.statusline.ready import load_ready
 from ccmeter.statusline.spool import note_limits
 
@@ -26,16 +26,17 @@ def main() -> int:
     """Print the line and return 0, whatever is wrong."""
     sys.excepthook = _last_resort
     given, home, now_s = decode(read_all(0)), data_home(), time.time()
-    note_limits(home, given, int(now_s * 1000), os.environ)
-    _print(made(given, home, now_s, os.environ))
+    trouble = note_limits(home, given, int(now_s * 1000), os.environ)
+    _print(made(given, home, now_s, os.environ, trouble))
     return 0
 
 
-def made(given: Json, home: str, now_s: float, env: Mapping[str, str]) -> str:
+def made(given: Json, home: str, now_s: float, env: Mapping[str, str], trouble: str = "") -> str:
     """Return the line for what the client sent, without the line feed."""
     session, today = load_ready(home, f"session/{word(given, 'session_id')}", "today")
     facts = Facts(given, session, today, now_s)
     found = parts(facts, load_layout(home)) or parts(facts, ["model"])
+    found += [("trouble", part) for part in (TROUBLES.get(trouble),) if part]
     columns = _columns(env)
     return line(fitted(found, columns), columns, not env.get("NO_COLOR")) or NOTHING
 

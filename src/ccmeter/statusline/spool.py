@@ -6,18 +6,23 @@ from collections.abc import Mapping
 from ccmeter.statusline.given import Json, is_price_made_up, member, number, word
 
 MOST = 4 << 20  # bytes; more are waiting only where nobody takes them in
+FULL, UNWRITABLE = "full", "unwritable"  # what may be the matter with the data folder
 _WINDOWS = 16
 
 
-def note_limits(home: str, given: Json, now_ms: int, env: Mapping[str, str]) -> None:
+def note_limits(home: str, given: Json, now_ms: int, env: Mapping[str, str]) -> str:
     """Append limits and cost as one line to the spool of the data folder, if there are any.
+
+    Return FULL or UNWRITABLE where nothing can be stored: no one else may be able to tell.
 
     Nothing is created but the spool: without a data folder, or when it cannot be written, or has
     grown beyond MOST, the line is left out.
     """
     line = spool_line(given, now_ms, _folder(env))
-    if line:
-        _append(os.path.join(home, "limits.spool"), line)
+    trouble = _append(os.path.join(home, "limits.spool"), line) if line else ""
+    if not trouble and os.path.isdir(home) and not os.access(home, os.W_OK):
+        return UNWRITABLE
+    return trouble
 
 
 def spool_line(given: Json, now_ms: int, folder: str) -> str:
@@ -64,16 +69,30 @@ def _folder(env: Mapping[str, str]) -> str:
     return os.path.abspath(os.path.expanduser(env.get("CLAUDE_CONFIG_DIR") or "~/.claude"))
 
 
-def _append(path: str, line: str) -> None:
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
+def _append(path: str, line: str) -> str:
+    """Append the line; return what is the matter with the disk, "" for nothing."""
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
     try:
         descriptor = os.open(path, flags, 0o600)
-    except OSError:
-        return
+    except OSError as error:
+        return _trouble(error)
+    data = line.encode()
     try:
-        if os.fstat(descriptor).st_size < MOST:
-            os.write(descriptor, line.encode())
-    except OSError:
-        pass  # a full disk: the line must be shown all the same
+        size = os.fstat(descriptor).st_size
+        if size >= MOST:
+            return ""
+        if size and os.pread(descriptor, 1, size - 1) != b"\n":
+            data = b"\n" + data  # the one before was cut short by a full disk
+        return "" if os.write(descriptor, data) == len(data) else FULL
+    except OSError as error:  # the line must be shown all the same
+        return _trouble(error)
     finally:
         os.close(descriptor)
+
+
+def _trouble(error: OSError) -> str:
+    import errno  # there is none, most of the time
+
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        return FULL
+    return UNWRITABLE if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else ""
