@@ -8,6 +8,13 @@ _TOO_MANY = frozenset({errno.EMFILE, errno.ENFILE})
 _NO_SPACE = "no space is left on the disk. Free some and run it again; what was stored is safe."
 
 
+def is_full(error: Exception) -> bool:
+    """Whether it is that no space is left, on the disk or of what the user may have of it."""
+    if isinstance(error, OSError):
+        return error.errno in _FULL
+    return getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+
+
 def fault_of(error: Exception) -> str | None:
     """Return what is wrong and what to do about it; None when the error is a bug of ccmeter's."""
     if isinstance(error, OSError):

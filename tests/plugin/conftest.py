@@ -49,6 +49,8 @@ class Plugin:
         self.path = folder / "programs"
         self.path.mkdir(parents=True)
         self.offer("sh", shell)
+        if not self._has_printf():  # OpenBSD's and Android's shells leave it to a program
+            self.offer("printf")
         self.prefix: list[str] = []  # before the command of a hook
         self.env = {
             "HOME": str(folder),
@@ -57,7 +59,13 @@ class Plugin:
             "CLAUDE_CODE_ENTRYPOINT": "cli",
             "CCMETER_HOME": str(self.data),
             "CLAUDE_CONFIG_DIR": str(folder / "claude"),
+            "TMPDIR": str(folder / "moments"),
         }
+        (folder / "moments").mkdir()
+
+    def _has_printf(self) -> bool:
+        asked = [self.path / "sh", "-c", "PATH=; command -v printf"]
+        return not subprocess.run(asked, capture_output=True, check=False).returncode
 
     def offer(self, name: str, program: str | None = None) -> None:
         """Put a program on the PATH, which is empty but for the shell."""
@@ -135,7 +143,7 @@ def plugin(tmp_path: Path) -> Plugin:
 
 
 # that may be /bin/sh somewhere; those that are installed here
-SHELLS = [name for name in ("dash", "bash", "busybox", "zsh", "ksh") if shutil.which(name)]
+SHELLS = [name for name in ("dash", "bash", "busybox", "zsh", "ksh", "mksh") if shutil.which(name)]
 
 
 @pytest.fixture(params=SHELLS or ["sh"])

@@ -6,16 +6,19 @@ import json
 import os
 import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tests.plugin.conftest import Plugin
 
+MANIFEST = Path(__file__).resolve().parents[2] / ".claude-plugin" / "plugin.json"
+VERSION = json.loads(MANIFEST.read_text())["version"]
+SESSION = "0b6cf1d2-2d05-4f0f-9c34-3a1d4f8c9a11"
 # root may write anywhere, unless it gives that power up
 NO_POWERS = ["--bounding-set=-dac_override,-dac_read_search,-fowner"]
 REPORT = {"prompt": "/ccmeter:report"}
@@ -75,8 +78,7 @@ def test_it_is_told_beside_a_watcher_that_runs(
     closed: Plugin, stand_in_watcher: Callable[..., int]
 ) -> None:
     closed.data.chmod(0o700)
-    version = json.loads((closed.root / ".claude-plugin" / "plugin.json").read_text())["version"]
-    stand_in_watcher(closed, version)
+    stand_in_watcher(closed, VERSION)
     closed.data.chmod(0o555)
 
     assert "cannot write" in told(closed, source="startup")
@@ -88,8 +90,61 @@ def test_what_goes_on_within_a_session_is_not_told_again(closed: Plugin, source:
 
 
 @pytest.mark.parametrize("event", ["UserPromptSubmit", "Stop", "SessionEnd"])
-def test_other_events_say_nothing_of_it(closed: Plugin, event: str) -> None:
+def test_other_events_say_nothing_of_it_once_it_was_told(closed: Plugin, event: str) -> None:
+    told(closed, source="startup")
+
     assert closed.says(event, {"prompt": "hello"}) == {}
+
+
+@pytest.mark.parametrize("event", ["UserPromptSubmit", "Stop"])
+def test_a_session_that_runs_already_is_told_once(closed: Plugin, event: str) -> None:
+    assert "cannot write" in closed.says(event, {"prompt": "hello"})["systemMessage"]
+    assert closed.says(event, {"prompt": "hello"}) == {}
+    assert "cannot write" in closed.says(event, {"session_id": "b"})["systemMessage"]
+
+
+def test_where_it_can_be_noted_nowhere_a_prompt_says_nothing(closed: Plugin) -> None:
+    nowhere = str(closed.home / "nowhere")
+    places = {"TMPDIR": nowhere, "XDG_RUNTIME_DIR": nowhere}
+
+    assert closed.says("UserPromptSubmit", {"prompt": "hello"}, **places) == {}
+    assert "cannot write" in closed.says("SessionStart", **places)["systemMessage"]
+
+
+def test_it_is_not_noted_through_a_link_that_somebody_has_put_there(closed: Plugin) -> None:
+    link = Path(closed.env["TMPDIR"]) / f"ccmeter-{SESSION}"
+    link.symlink_to(closed.home / "hit")
+    closed.says("UserPromptSubmit", {"prompt": "hello"})
+
+    assert not (closed.home / "hit").exists()
+
+
+def test_a_folder_that_was_deleted_is_not_made_again_at_the_end_of_a_turn(bare: Plugin) -> None:
+    bare.offer_tools()
+    bare.data.rmdir()
+
+    assert bare.says("Stop") == {}
+    assert not bare.data.exists()
+
+
+def test_what_a_watcher_says_of_itself_is_told(
+    bare: Plugin, stand_in_watcher: Callable[..., int]
+) -> None:
+    bare.offer("cat")
+    stand_in_watcher(bare, VERSION)
+    (bare.data / "watch.fault").write_text("the database is locked\n")
+
+    said = f"ccmeter does not meter: the database is locked. {HELP}"
+    assert bare.says("Stop") == {"systemMessage": said}
+    assert bare.says("UserPromptSubmit", {"prompt": "hello"}) == {}
+    assert told(bare, source="startup") == said
+
+
+def test_what_a_watcher_said_that_is_gone_is_not_told(bare: Plugin) -> None:
+    bare.offer("cat")
+    (bare.data / "watch.fault").write_text("the database is locked\n")
+
+    assert bare.says("Stop") == {}
 
 
 def test_a_script_is_told_nothing(closed: Plugin) -> None:

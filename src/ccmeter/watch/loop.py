@@ -11,6 +11,7 @@ from ccmeter.watch.child import CatchUp
 from ccmeter.watch.database import NewerError
 from ccmeter.watch.desktop import Desktop
 from ccmeter.watch.eyes import POLL, Eyes
+from ccmeter.watch.fault import Fault, ask_for_room
 from ccmeter.watch.ground import Ground
 from ccmeter.watch.hints import Hints
 from ccmeter.watch.instance import Instance, become
@@ -52,6 +53,7 @@ class Loop:
         self._pace = Pace(timing)
         self._ground = Ground(home, timing)
         self._trust = Trust(timing.grace)
+        self._shown = Fault(home)
         self._catching_up: CatchUp | None = None
         self._desktop = Desktop()
         self._pending: set[str] = set()  # hints that no pass has looked at yet
@@ -60,6 +62,7 @@ class Loop:
     def run(self) -> str:
         """Watch; return why it ended."""
         pace = self._pace
+        self._shown.clear()
         try:
             while True:
                 paths = self.hints.gather(pace.wait_s(), pace.timing.settle, pace.not_before)
@@ -96,6 +99,7 @@ class Loop:
         found = become(self._home)
         if found is not None:
             self._instance, self._told = found, ("", ())
+            self._shown.clear()
         return found is not None
 
     def _look(self) -> None:
@@ -139,6 +143,7 @@ class Loop:
         return True
 
     def _pass(self) -> None:
+        ask_for_room(self._home)
         if self._pace.wants_all():
             self._pass_all()
         elif self._pending:
@@ -188,6 +193,7 @@ class Loop:
         if self._pace.passed():
             self._log.change("fault", "")
             self._log.say("works again")
+            self._shown.clear()
         if outcome.again:
             self._again()
         if outcome.stats.lines:
@@ -209,6 +215,8 @@ class Loop:
         self._log.change("fault", f"{error}; trying again")
         self._pending.clear()
         self._pace.fault()
+        if self._pace.fault_lasts():
+            self._shown.show(error)
         self._trust.pause()
 
     def _idle(self) -> str:

@@ -26,6 +26,9 @@ class Timing(NamedTuple):
 TIMING = Timing()
 
 
+_LASTS = 8  # times as long as the first wait: the fourth fault in a row, after 7 s
+
+
 class Pace:
     """The due times, moved on by what happened."""
 
@@ -88,3 +91,7 @@ class Pace:
         self._fault_s = min(self.timing.fault_most, doubled)
         self.ask_all()
         self.not_before = time.monotonic() + self._fault_s
+
+    def fault_lasts(self) -> bool:
+        """Whether it has gone on for so long that somebody should know."""
+        return self._fault_s >= min(_LASTS * self.timing.fault, self.timing.fault_most)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ccmeter.errors import CcmeterError
 from ccmeter.reports.check import NOTE, OK, PROBLEM, Check, when
 from ccmeter.version import is_newer, version
+from ccmeter.watch.fault import read_fault
 from ccmeter.watch.instance import PID, Running, running
 from ccmeter.watch.log import last_line
 from ccmeter.watch.signs import FAILED, TOLD
@@ -27,6 +28,7 @@ class Standing(NamedTuple):
     failure: Failure | None
     killed: bool  # the last one could not say goodbye
     last: str  # line of its log, "" where there is none
+    fault: str  # why the one that runs stores nothing, "" when it does
 
 
 def look(home: str) -> Standing:
@@ -36,7 +38,8 @@ def look(home: str) -> Standing:
     except CcmeterError:  # files cannot be locked here: none can run
         found = None
     killed = found is None and os.path.exists(os.path.join(home, PID))
-    return Standing(found, _failure(home), killed, last_line(home))
+    fault = "" if found is None else read_fault(home)
+    return Standing(found, _failure(home), killed, last_line(home), fault)
 
 
 def _failure(home: str) -> Failure | None:
@@ -57,6 +60,9 @@ def _changed_ms(descriptor: int) -> int:
 
 def judge(standing: Standing) -> Check:
     """Return the check. That none runs is no fault: commands read what is new by themselves."""
+    if standing.running is not None and standing.fault:
+        said = f"process {standing.running.pid} runs and cannot store anything: {standing.fault}"
+        return Check("watcher", PROBLEM, said, "Mend that: it tries again every minute.")
     if standing.running is not None:
         return _one_runs(standing.running, standing.failure)
     failure = standing.failure
