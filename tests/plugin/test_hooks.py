@@ -310,7 +310,7 @@ def test_a_folder_that_cannot_be_noted_is_no_failure(watched: Plugin, event: str
 
 
 def launched(plugin: Plugin) -> Callable[[], bool]:
-    return lambda: "watch --detach" in starts(plugin)
+    return lambda: "watch --detach --unless-removed" in starts(plugin)
 
 
 @pytest.mark.parametrize("event", ["SessionStart", "UserPromptSubmit"])
@@ -321,7 +321,7 @@ def test_what_does_not_run_is_started_in_the_background(
     assert bare.says(event, prompt("hello")) == {}
 
     wait_until(launched(bare))
-    assert starts(bare) == ["--prepare", "setup --refresh", "watch --detach"]
+    assert starts(bare) == ["--prepare", "setup --refresh", "watch --detach --unless-removed"]
 
 
 @pytest.mark.parametrize("event", ["Stop", "SessionEnd"])
@@ -427,7 +427,7 @@ def test_who_takes_leave_gets_no_new_watcher(bare: Plugin, text: str, starts_one
     bare.offer_tools()
 
     assert (bare.leaves_running("UserPromptSubmit", prompt(text)) > 0) == starts_one
-    assert ("watch --detach" in starts(bare)) == starts_one
+    assert ("watch --detach --unless-removed" in starts(bare)) == starts_one
 
 
 def test_a_prompt_does_not_try_again_what_failed(bare: Plugin) -> None:
@@ -437,3 +437,58 @@ def test_a_prompt_does_not_try_again_what_failed(bare: Plugin) -> None:
 
     assert not (bare.data / "starting").exists()
     assert starts(bare) == []
+
+
+# -- after ccmeter setup --remove -----------------------------------------------------------------
+
+
+@pytest.fixture
+def removed(bare: Plugin) -> Plugin:
+    """A session that still has the plugin."""
+    bare.offer_tools()
+    (bare.data / "removed").touch()
+    return bare
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_what_was_removed_stays_away(removed: Plugin, event: str) -> None:
+    for name in ("start", SESSION):
+        removed.leave_notice(name, "nobody wants to know")
+    (removed.data / "start.failed").write_text("no network\n")
+
+    assert removed.leaves_running(event, prompt("hello")) == 0
+    assert removed.says(event, prompt("hello")) == {}
+    assert starts(removed) == []
+    assert not (removed.data / "poke").exists()
+    assert not (removed.data / "folders").exists()
+
+
+def test_a_command_is_answered_and_starts_nothing(removed: Plugin) -> None:
+    (removed.data / "answer").write_text('{"decision": "block", "reason": "a"}\n')
+
+    assert removed.says("UserPromptSubmit", prompt("/ccmeter:report"))["reason"] == "a"
+    assert removed.leaves_running("UserPromptSubmit", prompt("/ccmeter:report")) == 0
+    assert starts(removed) == ["hook UserPromptSubmit"] * 2
+
+
+def test_with_setup_all_is_started_again(removed: Plugin, wait_until: Wait) -> None:
+    """The stand-in answers as setup does: the mark is gone then."""
+    program = removed.root / "bin" / "ccmeter"
+    program.write_text(program.read_text() + 'rm -f "$CCMETER_HOME/removed"\n')
+    program.write_text(program.read_text().replace("exit ", "code="))
+    removed.says("UserPromptSubmit", prompt("/ccmeter:setup"))
+
+    wait_until(launched(removed))
+
+
+def test_what_a_command_needs_is_prepared_without_a_watcher(
+    removed: Plugin, wait_until: Wait
+) -> None:
+    """After an update of the plugin there is no environment for it."""
+    (removed.data / "exit-code").write_text("75")
+    answer = removed.says("UserPromptSubmit", prompt("/ccmeter:report"))
+
+    assert "still preparing" in answer["reason"]
+    wait_until(lambda: "--prepare" in starts(removed))
+    wait_until(lambda: not (removed.data / "starting").exists())
+    assert starts(removed) == ["hook UserPromptSubmit", "--prepare"]

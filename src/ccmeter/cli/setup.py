@@ -15,7 +15,9 @@ Examples:
 
 @click.command("setup", epilog=EXAMPLES)
 @click.option(
-    "--remove", is_flag=True, help="Put everything back as it was before, and end the watcher."
+    "--remove",
+    is_flag=True,
+    help="Put everything back as it was before, and end the watcher for good.",
 )
 @click.option("--dry-run", is_flag=True, help="Show the changes as a diff; write nothing.")
 @click.option(
@@ -58,6 +60,7 @@ def command(
         return
     if service:
         set_up(home, dry_run=dry_run)
+        _let_watch(home, dry_run=dry_run)
         return
     if remove:
         take_back(home, dry_run=dry_run, quiet=True)
@@ -72,6 +75,17 @@ def command(
         click.echo(actions.listening(home, port), nl=False)
     if remove:
         _end_watcher(home, dry_run=dry_run)
+    else:
+        _let_watch(home, dry_run=dry_run)
+
+
+def _let_watch(home: str, *, dry_run: bool) -> None:
+    """Who sets ccmeter up wants to have it metering."""
+    from ccmeter.watch.wanted import allow, is_forbidden
+
+    if not dry_run and is_forbidden(home):
+        allow(home)
+        click.echo("Sessions with the plugin start the watcher again.")
 
 
 def _end_watcher(home: str, *, dry_run: bool) -> None:
@@ -79,13 +93,16 @@ def _end_watcher(home: str, *, dry_run: bool) -> None:
 
     from ccmeter.store.lock import NoLocksError
     from ccmeter.watch.instance import running, stop
+    from ccmeter.watch.wanted import forbid
 
+    would = "would be" if dry_run else "is"
+    if not dry_run:
+        forbid(home)  # first: a session may be about to start one
     with suppress(NoLocksError):  # where files cannot be locked none can run
         found = running(home) if dry_run else stop(home)
-        if found is not None and dry_run:
-            click.echo(f"The watcher, process {found.pid}, would be ended.")
-        elif found is not None:
-            click.echo(
-                f"The watcher, process {found.pid}, is ended. Sessions that still have the plugin"
-                " start one again."
-            )
+        if found is not None:
+            click.echo(f"The watcher, process {found.pid}, {would} ended.")
+    click.echo(
+        f"Sessions that have the plugin {'would' if dry_run else 'will'} start none, until ccmeter"
+        " setup or ccmeter watch --detach."
+    )

@@ -26,6 +26,9 @@ _PORT = 14318  # that of ccmeter.otlp, which is not loaded to show a help
     is_flag=True,
     help="Run in the background, unless a watcher runs there; options replace that one.",
 )
+@click.option(
+    "--unless-removed", is_flag=True, help="With --detach: not after ccmeter setup --remove."
+)
 @click.option("--status", is_flag=True, help="Say which watcher runs; exit with 1 if none does.")
 @click.option("--stop", is_flag=True, help="End the watcher that runs.")
 @click.option("--poll", is_flag=True, help="Look often instead of relying on file system events.")
@@ -41,6 +44,7 @@ _PORT = 14318  # that of ccmeter.otlp, which is not loaded to show a help
 def command(
     live: bool,
     detach: bool,
+    unless_removed: bool,
     status: bool,
     stop: bool,
     poll: bool,
@@ -59,12 +63,14 @@ def command(
     if live + detach + status + stop > 1:
         raise UsageError("use one of --live, --detach, --status and --stop.")
     home, options = data_home(), Options(poll, forever, otlp)
+    if unless_removed and (not detach or options != Options()):
+        raise UsageError("--unless-removed goes with --detach alone.")
     if status:
         return _status(home)
     if stop:
         return _stop(home)
     if detach:
-        return _detach(home, options)
+        return _detach_for_session(home) if unless_removed else _detach(home, options)
     if live:
         from ccmeter.cli.live import show_live
 
@@ -109,10 +115,20 @@ def _stop(home: str) -> int:
 def _detach(home: str, options: "Options") -> int:
     from ccmeter.watch.detach import detach
     from ccmeter.watch.loop import Options
+    from ccmeter.watch.wanted import allow
 
+    allow(home)  # it is asked for
     # one that runs without these options would go on without them
     found, new = detach(home, options, anew=options != Options())
     click.echo(f"{'started' if new else 'runs already:'} process {found.pid}")
+    return 0
+
+
+def _detach_for_session(home: str) -> int:
+    from ccmeter.watch.detach import detach_unless_removed
+
+    found = detach_unless_removed(home)
+    click.echo(f"process {found.pid} runs" if found else "none starts after ccmeter setup --remove")
     return 0
 
 

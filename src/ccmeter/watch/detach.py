@@ -14,6 +14,7 @@ from ccmeter.watch.log import NAME, last_line
 from ccmeter.watch.loop import Options
 from ccmeter.watch.run import words_of
 from ccmeter.watch.signs import FAILED, TOLD
+from ccmeter.watch.wanted import is_forbidden
 
 _START_S = 5.0
 _POLL_S = 0.03
@@ -48,6 +49,20 @@ def detach(home: str, options: Options, *, anew: bool = False) -> tuple[Running,
     if now is None:
         raise CcmeterError(f"the watcher did not start: {last_line(home) or 'no reason given'}")
     return now, False
+
+
+def detach_unless_removed(home: str) -> Running | None:
+    """As `detach`, for a session that nobody asked; None after `ccmeter setup --remove`.
+
+    That may be run while this starts one: whoever comes later ends it.
+    """
+    if is_forbidden(home):
+        return None
+    found, _ = detach(home, Options())
+    if is_forbidden(home):
+        stop(home)
+        return None
+    return found
 
 
 def _forget_failures(home: str) -> None:

@@ -10,6 +10,7 @@ from ccmeter.watch.fault import read_fault
 from ccmeter.watch.instance import PID, Running, running
 from ccmeter.watch.log import last_line
 from ccmeter.watch.signs import FAILED, TOLD
+from ccmeter.watch.wanted import is_forbidden
 
 _START = "ccmeter watch --detach"
 
@@ -29,6 +30,7 @@ class Standing(NamedTuple):
     killed: bool  # the last one could not say goodbye
     last: str  # line of its log, "" where there is none
     fault: str  # why the one that runs stores nothing, "" when it does
+    removed: bool  # sessions start none
 
 
 def look(home: str) -> Standing:
@@ -39,7 +41,7 @@ def look(home: str) -> Standing:
         found = None
     killed = found is None and os.path.exists(os.path.join(home, PID))
     fault = "" if found is None else read_fault(home)
-    return Standing(found, _failure(home), killed, last_line(home), fault)
+    return Standing(found, _failure(home), killed, last_line(home), fault, is_forbidden(home))
 
 
 def _failure(home: str) -> Failure | None:
@@ -65,6 +67,11 @@ def judge(standing: Standing) -> Check:
         return Check("watcher", PROBLEM, said, "Mend that: it tries again every minute.")
     if standing.running is not None:
         return _one_runs(standing.running, standing.failure)
+    if standing.removed:
+        return Check(
+            "watcher", OK, "none runs, and sessions start none since ccmeter setup --remove",
+            f"To have one again: {_START}, or ccmeter setup",
+        )  # fmt: skip
     failure = standing.failure
     if failure is not None:
         return Check(
