@@ -379,34 +379,6 @@ def test_the_number_of_a_dead_watcher_may_be_somebody_elses(
     wait_until(launched(bare))
 
 
-def without_proc(plugin: Plugin) -> None:
-    """As on macOS."""
-    hook = plugin.root / "hooks" / "hook"
-    text = hook.read_text()
-    assert "/proc/self" in text
-    hook.write_text(text.replace("/proc/", "/no-proc/"))
-
-
-def test_a_stranger_is_told_apart_where_there_is_no_proc(
-    bare: Plugin, stand_in_watcher: StandIn, wait_until: Wait
-) -> None:
-    bare.offer_tools()
-    without_proc(bare)
-    stand_in_watcher(bare, VERSION, "a-stranger")
-    bare.says("SessionStart")
-
-    wait_until(launched(bare))
-
-
-def test_a_watcher_is_known_where_there_is_no_proc(bare: Plugin, stand_in_watcher: StandIn) -> None:
-    bare.offer_tools()
-    without_proc(bare)
-    stand_in_watcher(bare, VERSION)
-
-    assert bare.leaves_running("SessionStart") == 0
-    assert starts(bare) == []
-
-
 @pytest.mark.parametrize(
     "text", ["", "{", "null", '{"pid": -1, "version": "9"}', "\0\xff", "x" * 9]
 )

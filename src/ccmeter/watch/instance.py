@@ -157,7 +157,10 @@ def _holds(pid: int, home: str) -> bool:
     import subprocess
 
     command = ["ps", "-ww", "-o", "command=", "-p", str(pid)]  # else cut at 79 columns
-    return b"ccmeter" in subprocess.run(command, capture_output=True, check=False).stdout
+    try:
+        return b"ccmeter" in subprocess.run(command, capture_output=True, check=False).stdout
+    except OSError:  # there is no such program
+        return False
 
 
 def _same(one: str, other: str) -> bool:
