@@ -457,7 +457,9 @@ def test_what_a_command_needs_is_prepared_without_a_watcher(
     removed: Plugin, wait_until: Wait
 ) -> None:
     """After an update of the plugin there is no environment for it."""
-    (removed.data / "exit-code").write_text("75")
+    program = removed.root / "bin" / "ccmeter"
+    program.write_text(program.read_text() + '[ "$1" != hook ] || exit 75\n')
+    program.write_text(program.read_text().replace('exit "', ': "'))
     answer = removed.says("UserPromptSubmit", prompt("/ccmeter:report"))
 
     assert "still preparing" in answer["reason"]
