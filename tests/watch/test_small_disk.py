@@ -133,6 +133,7 @@ def test_it_is_told_where_claude_code_itself_can_write_nothing_to_be_read(disk: 
     disk.world.add("s", "m1")
     with disk.world.watching():
         disk.world.stored("m1")
+        time.sleep(1)  # until nothing is left to be stored
         disk.stays_full()
         disk.free()
         until(lambda: not disk.shown(), "no sign")
