@@ -196,6 +196,13 @@ def test_a_disk_that_is_read_only_or_full_is_told(mounted: Plugin) -> None:
     assert why in said
 
 
+def test_such_a_disk_is_told_at_a_prompt_as_well(mounted: Plugin) -> None:
+    said = mounted.says("UserPromptSubmit", {"prompt": "hello"})["systemMessage"]
+
+    assert "no space is left" in said or "cannot write" in said
+    assert mounted.says("UserPromptSubmit", {"prompt": "hello"}) == {}
+
+
 def test_a_command_does_not_say_that_it_is_still_preparing(closed: Plugin) -> None:
     closed.data.chmod(0o700)
     (closed.data / "exit-code").write_text("75")
