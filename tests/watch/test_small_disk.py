@@ -160,6 +160,8 @@ def test_what_is_left_of_an_earlier_watcher_says_nothing(world: World) -> None:
         assert not (world.home / "watch.fault").exists()
         assert NO_ROOM in (world.home / "watch.spare").read_text()
 
+    assert not (world.home / "watch.spare").exists()
+
 
 def test_another_fault_that_lasts_is_told_with_its_reason(world: World) -> None:
     world.add("s", "m1")
@@ -169,7 +171,7 @@ def test_another_fault_that_lasts_is_told_with_its_reason(world: World) -> None:
         world.add("s", "m2")
         sign = world.home / "watch.fault"
         until(lambda: sign.exists() and "database" in sign.read_text(), "a sign")
-    assert '"' not in sign.read_text()
+        assert '"' not in sign.read_text()
 
 
 def test_with_plenty_of_room_nothing_is_written_to_find_that_out(world: World) -> None:

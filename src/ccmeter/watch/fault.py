@@ -41,6 +41,12 @@ class Fault:
         if not os.path.exists(self._spare):
             _written(self._spare, self._no_room)
 
+    def close(self) -> None:
+        """Leave nothing behind."""
+        for path in (self._path, self._spare):
+            with suppress(OSError):
+                os.unlink(path)
+
 
 def ask_for_room(home: str) -> None:
     """OSError when no space is left. Where there is plenty nothing is written to find that out.

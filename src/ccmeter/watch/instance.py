@@ -55,7 +55,7 @@ class Instance:
             there = os.stat(os.path.join(self._home, LOCK))
         except OSError:
             return False
-        return os.path.samestat(there, os.fstat(self._descriptor))
+        return self._descriptor >= 0 and os.path.samestat(there, os.fstat(self._descriptor))
 
     def close(self) -> None:
         """Give it up; a second time does nothing."""

@@ -236,6 +236,8 @@ class Loop:
         self.telemetry.close()
         self._passes.rest()
         self._desktop.close()
+        if self._instance.stands():
+            self._shown.close()
         self._instance.close()
 
 

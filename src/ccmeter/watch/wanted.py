@@ -24,7 +24,7 @@ def forbid(home: str) -> None:
 def allow(home: str) -> None:
     """Let sessions start one again. CcmeterError when the mark cannot be removed."""
     try:
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             os.unlink(os.path.join(home, REMOVED))
     except OSError as error:
         raise UnwritableError(home, error) from error
