@@ -160,4 +160,4 @@ def test_the_screens_of_a_whole_month_fit(
     fits(screen, width)
     assert "2.1.326" in alarms[0]
     fits(ok("audit", "--no-sync", *DECEMBER, "--session", sessions[0], env=env), width)
-    assert "Healthy on this machine: 2.1.330." in screen
+    assert "The newest that is healthy on this machine: 2.1.330." in screen

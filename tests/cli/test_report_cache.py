@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -138,7 +139,31 @@ def test_the_screen_says_it_in_words_and_shows_the_top_alert_alone(
     assert "Pauses longer than the cache lives cost $3.12, which is no bug." in text
     assert "! Session broken: The cache is pinned at 0 tokens" in text
     assert text.count("Session broken") == 1
-    assert "More: ccmeter audit" in text
+    assert text.count("More: ccmeter audit --session broken") == 1
+
+
+def test_the_command_that_tells_more_is_about_the_same(
+    history: None, ok: Callable[..., str]
+) -> None:
+    """An audit that is asked for nothing is about the last 30 days, whatever the report was."""
+    text = " ".join(ok("report", *NOVEMBER).split())
+    command = re.findall(r"More: ccmeter (audit --session \S+)", text)[0].split()
+
+    assert "sent again" in ok(*command)
+    assert ok(*command).startswith(f"session {BROKEN}")
+
+
+def test_what_is_to_be_done_now_is_said_of_a_session_only_while_it_runs(
+    history: None, ok: Callable[..., str]
+) -> None:
+    """A report on November tells of sessions that nobody can restart any more."""
+    alerts = json.loads(ok("audit", "--json", *NOVEMBER))["alerts"]
+    screens = [ok(command, *NOVEMBER) for command in ("report", "audit")]
+
+    assert any(alert["advice"].startswith("Restart the session now") for alert in alerts)
+    for screen in (*screens, ok("audit", "--session", BROKEN)):
+        assert "Restart such a session at once" in " ".join(screen.split())
+        assert "session now" not in screen
 
 
 def test_markdown_says_it_too(history: None, ok: Callable[..., str]) -> None:

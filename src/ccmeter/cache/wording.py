@@ -23,6 +23,7 @@ _RESUME = (
     "or start a new session instead of resuming."
 )
 _SETTINGS = "Keep model, effort, thinking and other settings constant within a session. " + _RESTART
+_SERVER = "Nothing in the request changed: report it, the evidence is in the hashes."
 _WHAT_TO_DO = {
     "tools_changed": _TOOLS,
     "tools_or_system_changed": _TOOLS,
@@ -32,7 +33,7 @@ _WHAT_TO_DO = {
     "params_changed": _SETTINGS,
     "resume": _RESUME,
     "resume_changed_prompt": _RESUME,
-    "server_side": "Nothing in the request changed: report it, the evidence is in the hashes.",
+    "server_side": _SERVER,
 }
 _PINNED = "Restart the session now: it pays for its whole prompt on each such request."
 _PINNED_AGENT = (
@@ -59,6 +60,16 @@ IDLE_ADVICE = (
 )
 COMPACTION_ADVICE = "Start a new session for a new task; keep large tool results out of it."
 SWITCH_ADVICE = "Choose model and effort once per session; skills and commands may switch them too."
+
+# what is told while a session runs, and what of it holds when that is over
+_AFTERWARDS = {
+    _PINNED: "Restart such a session at once: it pays for its whole prompt on each such request.",
+    _PINNED_AGENT: _PINNED_AGENT.replace("Stop the", "Stop such a"),
+    CLUSTER_ADVICE: CLUSTER_ADVICE.replace("Restart the", "Restart such a"),
+    INFLATION_ADVICE: INFLATION_ADVICE.replace("Restart the", "Restart such a"),
+    LOW_HIT_ADVICE: "Look at its rebuilds with: ccmeter audit --session ID",
+    _SERVER: "Nothing in the request changed: report it with ccmeter audit --session ID --markdown",
+}
 
 _HEADLINES = {
     "tools_changed": "The tool list changed and the cache was rebuilt",
@@ -109,6 +120,14 @@ def pinned(run: Run, in_a_row: bool) -> str:
 def pinned_advice(agent: str) -> str:
     """The next step after that."""
     return _PINNED_AGENT if agent else _PINNED
+
+
+def afterwards(advice: str) -> str:
+    """Return the advice of an alert as it holds later, when its session may have ended."""
+    for told, later in _AFTERWARDS.items():
+        if advice.startswith(told):
+            return later + advice.removeprefix(told)
+    return advice
 
 
 def of_agent(agent: str, message: str) -> str:

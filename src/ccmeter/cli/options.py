@@ -11,7 +11,7 @@ from ccmeter.errors import UsageError
 from ccmeter.reports.period import Period, last, parse_end
 
 Command = Callable[..., Any]
-DEFAULT_DAYS = "7d"
+DEFAULT_RANGE = "week"
 
 
 def period_options(command: Command) -> Command:
@@ -70,10 +70,10 @@ def chosen_period(
         raise UsageError("--last says the whole period: leave out --since and --until.")
     if range_ or not (since or until):
         found = (_local_day(ends[0], zone[0]), _local_day(ends[1], zone[0])) if ends else None
-        days = last(range_ or DEFAULT_DAYS, today, found)
-        return Period(*days, *zone, is_all=range_ == "all")
+        wanted = range_ or DEFAULT_RANGE
+        return Period(*last(wanted, today, found), *zone, wanted)
     end = parse_end(until) if until else today
-    start = parse_end(since) if since else last(DEFAULT_DAYS, end, None)[0]
+    start = parse_end(since) if since else last(DEFAULT_RANGE, end, None)[0]
     if start > end:
         raise UsageError(f"the period ends ({end}) before it begins ({start}).")
     return Period(start, end, *zone)

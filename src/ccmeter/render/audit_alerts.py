@@ -8,6 +8,7 @@ from rich.console import Console
 
 from ccmeter.cache.alerts import LEVELS, NOTICE, Alert
 from ccmeter.cache.version_alerts import rates_sentence
+from ccmeter.cache.wording import afterwards
 from ccmeter.render import units
 from ccmeter.render.audit_words import style_of
 from ccmeter.render.lines import printable, say
@@ -15,6 +16,7 @@ from ccmeter.render.table import Column, print_table, print_title
 from ccmeter.reports.audit import Audit
 from ccmeter.reports.cache_rules import newest, rule_name
 
+_ID = 8  # characters of a session's
 _SHOWN = 12  # sessions with alerts
 _RULES = 3  # of a session, the gravest
 _LOWEST = LEVELS.index(NOTICE)
@@ -37,14 +39,15 @@ def print_alerts(console: Console, audit: Audit) -> None:
         Column("last", [_when(max(a.time_ms for a in g), zone) for g in shown], keep=5),
         Column("session", [_where(g[0]) for g in shown]),
         Column("project", [units.tail(printable(p), room) for p in projects], keep=4),
-        Column("rules", [_rules(g) for g in shown], keep=2),
-        Column("what", [rule_name(g[0].rule).title for g in shown], keep=3),
+        Column("rules", [_rules(g) for g in shown], keep=3),
+        Column("what", [rule_name(g[0].rule).title for g in shown], keep=2),
         Column("cost", [units.usd(_cost(g)) for g in shown], right=True, styles="money"),
     ]
     print_table(console, columns)
     if len(groups) > len(shown):
         more = len(groups) - len(shown)
         say(console, f"and {more} more: ccmeter audit --json", "quiet", "  ", "  ")
+    _one_of(console, [group[0].session for group in shown if group[0].session])
     _what_to_do(console, [alert for group in shown for alert in group])
 
 
@@ -67,6 +70,13 @@ def print_session_alerts(console: Console, audit: Audit, session: str) -> None:
     _what_to_do(console, told)
 
 
+def _one_of(console: Console, sessions: Sequence[str]) -> None:
+    """How one of them is looked at."""
+    if sessions:
+        command = f"ccmeter audit --session {sessions[0][:_ID]}"
+        say(console, f"A picture of a session: {command}", "quiet", "  ", "  ")
+
+
 def _by_session(alerts: Iterable[Alert]) -> list[list[Alert]]:
     """The alerts of each session, or client version, the gravest first as they come."""
     groups: dict[str, list[Alert]] = {}
@@ -76,7 +86,7 @@ def _by_session(alerts: Iterable[Alert]) -> list[list[Alert]]:
 
 
 def _where(alert: Alert) -> str:
-    return alert.session[:8] if alert.session else alert.version
+    return alert.session[:_ID] if alert.session else alert.version
 
 
 def _since(group: Sequence[Alert], audit: Audit) -> int:
@@ -102,11 +112,13 @@ def _cost(group: Sequence[Alert]) -> Decimal | None:
 def _what_to_do(console: Console, alerts: Iterable[Alert]) -> None:
     steps: dict[str, list[str]] = {}
     for alert in alerts:
-        steps.setdefault(alert.advice.partition(_OR)[0], []).append(alert.rule)
+        step = afterwards(alert.advice.partition(_OR)[0])
+        steps.setdefault(step, []).append(alert.rule)
     print_title(console, "What to do")
     for advice, rules in steps.items():
+        titles = ", ".join(dict.fromkeys(rule_name(rule).title for rule in rules))
         names = " ".join(dict.fromkeys(rules))
-        say(console, advice, "", f"  {names}: ", "    ")
+        say(console, f"{titles} ({names}): {advice}", "", "  ", "    ")
 
 
 def _when(time_ms: int, zone: tzinfo) -> str:

@@ -26,7 +26,7 @@ def print_versions(console: Console, audit: Audit) -> None:
         Column("requests", [f"{row.requests:,}" for row in rows], 2, right=True),
         Column("hit", [_share(row.hit_ratio) for row in rows], 1, right=True),
         Column("95 %", [_interval(row.hit_interval) for row in rows], keep=4),
-        Column("suspect", [f"{row.suspect} of {row.exposed}" for row in rows], 7, right=True),
+        Column("suspect", [f"{row.suspect:,} of {row.exposed:,}" for row in rows], 7, right=True),
         Column("rate", [_share(row.rate) for row in rows], right=True),
         Column("95 %", [_interval(row.interval) for row in rows], keep=5),
         Column("inflation", [_times(row.inflation) for row in rows], 3, right=True),
@@ -35,7 +35,8 @@ def print_versions(console: Console, audit: Audit) -> None:
     ]
     print_table(console, columns)
     if audit.healthy:
-        say(console, f"Healthy on this machine: {audit.healthy}.", "", "  ", "  ")
+        healthy = f"The newest that is healthy on this machine: {audit.healthy}."
+        say(console, healthy, "", "  ", "  ")
     for row in rows:
         if row.hint:
             say(console, f"{row.version}: {row.hint}.", "quiet", "  ", "    ")

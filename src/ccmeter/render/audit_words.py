@@ -23,9 +23,10 @@ def verdict(audit: Audit) -> tuple[str, str]:
     """Return the verdict on the period in one sentence, and its level."""
     level = max((a.level for a in audit.alerts), key=LEVELS.index, default="info")
     suspect, cost = audit.tally.suspect, audit.tally.cost_usd
-    lost = f"{units.usd(suspect.usd)} of {units.usd(cost)} went into rebuilds without a reason"
+    rebuilds = "rebuilds without an ordinary cause"
+    lost = f"{units.usd(suspect.usd)} of {units.usd(cost)} went into {rebuilds}"
     if priced(suspect.usd, audit.tally) is None:
-        lost = f"{units.tokens(suspect.tokens)} tokens were sent again without a reason"
+        lost = f"{units.tokens(suspect.tokens)} tokens went into {rebuilds}"
     bad = [row for row in audit.versions if row.verdict == ALARM]
     if bad:
         return ALARM, _bad_versions(bad, audit.healthy)

@@ -11,7 +11,6 @@ from ccmeter.reports.overview import Report
 from ccmeter.reports.warnings import Warning
 
 _DIGITS = 6  # of a share
-_MORE = "More: ccmeter audit"
 
 
 def sentence(report: Report) -> str:
@@ -45,13 +44,13 @@ def _idle(use: CacheUse) -> str:
 
 def shown_warnings(report: Report) -> list[Warning]:
     """Return what to know of a report, the gravest first, with the gravest of the cache alone."""
-    top = [_top(report.cache.alerts)] if report.cache and report.cache.alerts else []
+    top = [_top(report.cache)] if report.cache and report.cache.alerts else []
     return _sorted([*top, *report.warnings])
 
 
-def _top(alerts: Sequence[Warning]) -> Warning:
-    first = alerts[0]
-    text = f"{first.message[0].upper()}{first.message[1:]} {_MORE}"
+def _top(use: CacheUse) -> Warning:
+    first = use.alerts[0]
+    text = f"{first.message[0].upper()}{first.message[1:]} More: ccmeter audit {use.more}"
     return first._replace(message=text)
 
 

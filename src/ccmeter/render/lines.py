@@ -15,6 +15,8 @@ from ccmeter.render.units import tail
 
 _NAME = 20  # characters that tell most models apart
 _GAP = "  "
+_COMMAND = re.compile(r"(?<=: )ccmeter [^:]+$")
+_UNBROKEN = "\x7f"  # stands for a space; no text that is printable holds it
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -24,14 +26,22 @@ def say(console: Console, text: str, style: str = "", first: str = "", rest: str
 
 
 def wrapped(text: str, width: int, first: str = "", rest: str = "") -> str:
-    """Return the paragraph in lines of the width; only what is longer than a line is cut."""
-    return fill(
-        printable(text),
+    """Return the paragraph in lines of the width; only what is longer than a line is cut.
+
+    A command at its end stays on one line, to be copied, where that is long enough.
+    """
+    text = printable(text)
+    command = _COMMAND.search(text)
+    if command and len(rest + command[0]) <= width:
+        text = text[: command.start()] + command[0].replace(" ", _UNBROKEN)
+    filled = fill(
+        text,
         width,
         initial_indent=first,
         subsequent_indent=rest,
         break_on_hyphens=False,
     )
+    return filled.replace(_UNBROKEN, " ")
 
 
 def printable(text: str) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from textwrap import fill
 from typing import NamedTuple
 
 from rich.console import Console
@@ -11,7 +10,7 @@ from rich.text import Text
 
 from ccmeter.render import cache, coverage, units
 from ccmeter.render.headline import paragraph
-from ccmeter.render.lines import printable
+from ccmeter.render.lines import printable, say, wrapped
 from ccmeter.render.plan_table import scenario_table, standing_table
 from ccmeter.render.screen import bar, unicode_safe
 from ccmeter.render.table import Column, print_lines, print_table, print_title
@@ -89,7 +88,7 @@ def _print_head(console: Console, report: Report) -> None:
     for opening in (paragraph(report), cache.sentence(report)):
         if opening:
             console.print()
-            console.print(Text(fill(opening, console.width)), soft_wrap=True)
+            say(console, opening)
     _print_notes(console, [warning for warning in loud if warning.code != UNPRICED])
 
 
@@ -98,8 +97,7 @@ def _print_notes(console: Console, warnings: Sequence[Warning]) -> None:
         console.print()
     for warning in warnings:
         sign = "! " if warning.level in _LOUD else "· "
-        text = fill(warning.message, console.width, initial_indent=sign, subsequent_indent="  ")
-        console.print(Text(text, warning.level), soft_wrap=True)
+        say(console, warning.message, warning.level, sign, "  ")
 
 
 def _print_overview(console: Console, report: Report) -> None:
@@ -223,6 +221,6 @@ def print_nothing(console: Console, roots: Sequence[str], warnings: Sequence[War
         "To see a report on a made-up month of history: ccmeter report --demo",
     )
     for number, text in enumerate(paragraphs):
-        shown = text if number == 1 else fill(text, console.width)
+        shown = text if number == 1 else wrapped(text, console.width)
         console.print(Text(shown + "\n"), soft_wrap=True)
     _print_notes(console, [warning for warning in warnings if warning.level in _LOUD])

@@ -31,6 +31,7 @@ class CacheUse(NamedTuple):
     idle_usd: Decimal
     events: int  # suspect rebuilds
     alerts: Sequence[Warning]  # the gravest of each kind, the gravest first
+    more: str = ""  # the options with which an audit tells more of the first of them
 
 
 def cache_use(
@@ -59,13 +60,15 @@ def cache_use(
     suspect = [e for e in events if e.is_suspect]
     lost = _usd(suspect)
     healthy = cost - lost
+    loud = _loud(connection, period, None if filters == Filters() else sessions, every, limits)
     return CacheUse(
         read / sent if sent else 0.0,
         float(cost / healthy) if healthy > 0 else 1.0,
         lost,
         _usd(e for e in events if e.found.kind == IDLE),
         len(suspect),
-        _warnings(connection, period, None if filters == Filters() else sessions, every, limits),
+        _warnings(loud),
+        _more(loud[0], period) if loud else "",
     )
 
 
@@ -73,23 +76,29 @@ def _usd(events: Iterable[CacheEvent]) -> Decimal:
     return sum((e.found.excess_usd or _ZERO for e in events), _ZERO)
 
 
-def _warnings(
+def _loud(
     connection: sqlite3.Connection,
     period: Period,
     sessions: set[str] | None,
     events: Sequence[CacheEvent],
     limits: Limits,
-) -> list[Warning]:
-    """What rules told in these sessions; None: in all, and about client versions."""
-    from ccmeter.audit.told import told  # imported here: mostly there is nothing to tell
-    from ccmeter.reports.cache_rules import rule_name
+) -> list[Alert]:
+    """What rules told in these sessions; None: in all, and about client versions. In order."""
+    from ccmeter.audit.told import told
 
     alerts = told(connection, period.since_ms, period.until_ms)
     if sessions is None:
         alerts = [*_about_versions(connection, period, events, limits), *alerts]
     else:
         alerts = [alert for alert in alerts if alert.session in sessions]
-    loud = sorted((a for a in alerts if a.level in _LEVELS), key=_gravity, reverse=True)
+    return sorted((a for a in alerts if a.level in _LEVELS), key=_gravity, reverse=True)
+
+
+def _warnings(loud: Sequence[Alert]) -> list[Warning]:
+    if not loud:
+        return []
+    from ccmeter.reports.cache_rules import rule_name
+
     found: dict[str, Warning] = {}
     for alert in loud:
         code = rule_name(alert.rule).code
@@ -103,8 +112,15 @@ def _gravity(alert: Alert) -> tuple[int, bool, Decimal, int]:
 
 
 def _message(alert: Alert) -> str:
+    from ccmeter.cache.wording import afterwards
+
     where = f"session {alert.session[:_SESSION_ID]}: " if alert.session else ""
-    return f"{where}{alert.message} {alert.advice}"
+    return f"{where}{alert.message} {afterwards(alert.advice)}"
+
+
+def _more(alert: Alert, period: Period) -> str:
+    """What an audit has to be asked: its own default is the last 30 days."""
+    return f"--session {alert.session[:_SESSION_ID]}" if alert.session else period.options
 
 
 def _about_versions(

@@ -26,7 +26,19 @@ class Period(NamedTuple):
     until: date
     zone: tzinfo
     zone_name: str
-    is_all: bool = False  # the whole history, wherever it begins, and no days that somebody named
+    range_: str | None = None  # as --last says it; None for days that somebody named
+
+    @property
+    def is_all(self) -> bool:
+        """Whether it is the whole history, wherever that begins."""
+        return self.range_ == "all"
+
+    @property
+    def options(self) -> str:
+        """How a command is asked for the same days."""
+        if self.range_:
+            return f"--last {self.range_}"
+        return f"--since {self.since} --until {self.until}"
 
     @property
     def days(self) -> int:
