@@ -84,7 +84,7 @@ def test_the_text_says_it_at_every_width(run_ccmeter: Run, history: Day) -> None
         text = ran(run_ccmeter, COLUMNS=str(width))
         assert [each for each in text.splitlines() if len(each) > width] == []
         assert "\x1b" not in text
-        for words in ("5 hours", "7 days", "42 %", "reset", "seen 5 min ago", "100 % ≈", "By week"):
+        for words in ("5 hours", "7 days", "42%", "reset", "seen 5 min ago", "100% ≈", "By week"):
             assert words in " ".join(text.split())  # a line may be wrapped there
         assert "█" in text
 
@@ -97,7 +97,7 @@ def test_windows_with_long_names_stand_in_one_column_and_fit(
     write_spool(home / "ccmeter", line(now_ms, dict.fromkeys(names, window)))
     for width in (60, 80, 120):
         lines = ran(run_ccmeter, COLUMNS=str(width)).splitlines()
-        bars = [each for each in lines if each.endswith("  81.5 %")]
+        bars = [each for each in lines if each.endswith("  81.5%")]
         assert [each[:16] for each in bars] == ["  5 hours      █", "  spend limit  █"]
         assert max(map(len, lines)) <= width
 
@@ -111,7 +111,7 @@ def test_what_was_spent_since_the_last_sight_is_added_where_it_changes_the_perce
     older = line(now_ms - 15 * MINUTE, {"five_hour": window})  # before 3 of 60 dollars were spent
     (home / "ccmeter" / "ccmeter.db").unlink()
     write_spool(home / "ccmeter", *history.shown[:-1], older)
-    assert "about 48 % by now" in " ".join(ran(run_ccmeter).split())
+    assert "about 48% by now" in " ".join(ran(run_ccmeter).split())
 
 
 def test_a_terminal_without_unicode_gets_other_characters(run_ccmeter: Run, history: Day) -> None:
@@ -183,8 +183,8 @@ def test_users_are_shown_apart(run_ccmeter: Run, home: Path, now_ms: int) -> Non
         write_spool(data, line(now_ms, {"five_hour": window}, config=str(home / name)))
     text = ran(run_ccmeter)
 
-    assert text.index("\nada") < text.index("31 %") < text.index("\ngrace") < text.index("32 %")
-    assert "32 %" not in ran(run_ccmeter, "--user", "ada")
+    assert text.index("\nada") < text.index("31%") < text.index("\ngrace") < text.index("32%")
+    assert "32%" not in ran(run_ccmeter, "--user", "ada")
 
 
 def test_a_window_that_was_reset_is_said_to_be(run_ccmeter: Run, home: Path, now_ms: int) -> None:
@@ -192,7 +192,7 @@ def test_a_window_that_was_reset_is_said_to_be(run_ccmeter: Run, home: Path, now
     write_spool(home / "ccmeter", line(now_ms - 2 * HOUR, {"five_hour": window}))
     (current,) = json.loads(ran(run_ccmeter, "--json"))["users"][0]["current"]
 
-    assert "not seen since; it had come to 77 %" in " ".join(ran(run_ccmeter).split())
+    assert "not seen since; it had come to 77%" in " ".join(ran(run_ccmeter).split())
     assert not current["open"]
     assert "pace" not in current
 

@@ -91,8 +91,8 @@ def test_it_shows_tokens_money_limits_and_requests_as_they_come(noon: World) -> 
             " cache write 1h 200k 200k $1.60 ",
         ):
             assert row in text
-        assert re.search(r" 5 hours █+·+ 50 %\n runs out 1[45]:\d\d at this pace, in 2 h", text)
-        assert re.search(r" 7 days █+▊?·+ 60 %\n runs out \w{3} .* in 1 d 1[56] h; reset", text)
+        assert re.search(r" 5 hours █+·+ 50%\n runs out 1[45]:\d\d at this pace, in 2 h", text)
+        assert re.search(r" 7 days █+▊?·+ 60%\n runs out \w{3} .* in 1 d 1[56] h; resets", text)
         assert [line.split()[1:] for line in screen.splitlines() if "opus-5-5" in line] == [
             ["opus-5-5", "101k", "0.0%", "500", "$0.81", "rebuilt!", "100k", "/w/garden"],
             ["opus-5-5", "101k", "99.0%", "500", "$0.03", "ok", "/w/garden"],
@@ -146,7 +146,7 @@ def test_where_columns_are_few_parts_are_left_out_and_no_amount_is_cut(
         if answers and columns == 20
         else ["input", "output", "read", "write", "write"]
     )
-    limits = [n for n, line in enumerate(lines) if re.search("(5 hours|7 days) .* [56]0 %$", line)]
+    limits = [n for n, line in enumerate(lines) if re.search("(5 hours|7 days) .* [56]0%$", line)]
     assert len(limits) == 2
     assert all("runs out" in lines[number + 1] for number in limits)
     assert "ccmeter  q ends" in lines[0] or columns == 40

@@ -194,7 +194,7 @@ def low_hits(read: int, prompt: int, requests: int) -> str:
     """A thread that reads too little."""
     return (
         f"Only {read / prompt:.0%} of {prompt:,} tokens sent in {requests} requests were read "
-        "from the cache; healthy sessions read 85 % or more."
+        "from the cache; healthy sessions read 85% or more."
     )
 
 

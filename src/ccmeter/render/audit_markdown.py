@@ -70,7 +70,7 @@ def _versions(rows: Sequence[VersionRow]) -> Iterable[str]:
         return
     yield "### Client versions\n\nRequests are those of main threads that found a warm cache."
     lines = [
-        "| client | provider | requests | rebuilt | rate | 95 % | others | hit ratio | verdict |",
+        "| client | provider | requests | rebuilt | rate | 95% | others | hit ratio | verdict |",
         "|---|---|---:|---:|---:|---|---:|---:|---|",
     ]
     for row in rows:

@@ -29,18 +29,18 @@ def _range(each: WeekOfKind) -> str:
 
 
 _COLUMNS = (
-    _Column("5 hours", FIVE_HOUR, lambda each: f"{each.windows}x", 72),
-    _Column("highest", FIVE_HOUR, lambda each: percent(each.highest), 0, 1),
-    _Column("100 % ≈", FIVE_HOUR, _worth, 0),
-    _Column("between", FIVE_HOUR, _range, 108),
-    _Column("7 days", SEVEN_DAY, lambda each: percent(each.highest), 0, 1),
-    _Column("100 % ≈", SEVEN_DAY, _worth, 0),
-    _Column("between", SEVEN_DAY, _range, 108),
+    _Column("5 hours\nwindows", FIVE_HOUR, lambda each: str(each.windows), 72),
+    _Column("5 hours\nhighest", FIVE_HOUR, lambda each: percent(each.highest), 0, 1),
+    _Column("5 hours\n100% ≈", FIVE_HOUR, _worth, 0),
+    _Column("5 hours\nbetween", FIVE_HOUR, _range, 108),
+    _Column("7 days\nhighest", SEVEN_DAY, lambda each: percent(each.highest), 0, 1),
+    _Column("7 days\n100% ≈", SEVEN_DAY, _worth, 0),
+    _Column("7 days\nbetween", SEVEN_DAY, _range, 108),
 )
 
 
 def week_table(weeks: Sequence[Week], width: int) -> list[Column]:
-    """Return the last weeks with what was used, how far the windows came and what 100 % was."""
+    """Return the last weeks with what was used, how far the windows came and what 100% was."""
     shown = weeks[-_SHOWN:]
     seen = {each.kind for week in shown for each in week.kinds}
     columns = [each for each in _COLUMNS if each.kind in seen and each.from_width <= width]

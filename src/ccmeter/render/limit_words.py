@@ -19,13 +19,13 @@ def kind_name(kind: str) -> str:
 
 
 def percent(hundredths: int) -> str:
-    """A percentage as it was told: 42 %, 27.5 %."""
-    return f"{hundredths / 100:g} %"
+    """A percentage as it was told: 42%, 27.5%."""
+    return f"{hundredths / 100:g}%"
 
 
 def whole_percent(hundredths: int) -> str:
-    """A percentage that is an estimate: 42 %."""
-    return f"{round(hundredths / 100)} %"
+    """A percentage that is an estimate: 42%."""
+    return f"{round(hundredths / 100)}%"
 
 
 def amount(usd: Decimal) -> str:

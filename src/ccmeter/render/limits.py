@@ -36,14 +36,14 @@ _TELLING = 5  # windows from which on it is said that cache reads weigh less
 _CAVEATS = (
     "Measured, not official: how the percentages rose against the list cost of what the transcripts"
     " of this machine hold, without fast mode, which is billed apart. Use elsewhere (other devices,"
-    " claude.ai) and calls that no transcript holds fill the windows as well, so 100 % is rather"
+    " claude.ai) and calls that no transcript holds fill the windows as well, so 100% is rather"
     " worth more than this."
 )
 _NOTHING = (
     "No percentages have been seen yet.",
     "Claude Code tells the official percentages of the 5-hour and 7-day limits to its status line"
     " alone: from 2.1.80 on, to subscribers, after the first answer of a session in a terminal."
-    " ccmeter's status line writes them down; after a few windows it is known what 100 % is worth.",
+    " ccmeter's status line writes them down; after a few windows it is known what 100% is worth.",
     "To install it: ccmeter setup",
 )
 
@@ -61,7 +61,7 @@ def print_nothing(console: Console, warnings: Sequence[Warning]) -> None:
 
 
 def print_limits(console: Console, report: LimitsReport) -> None:
-    """Print where the windows stand, what 100 % is worth, and a row per week."""
+    """Print where the windows stand, what 100% is worth, and a row per week."""
     now = local(report.now_ms, report.zone)
     head = Text.assemble(("Plan limits", "title"), f"  {units.day(now.date())} {now:%H:%M}")
     console.print(head + Text(f"  ({report.zone_name})", "quiet"))
@@ -79,7 +79,7 @@ def _print_user(console: Console, report: LimitsReport, user: UserLimits) -> Non
     for current in user.current:
         _print_current(console, report, current, column)
     if user.fits:
-        print_title(console, "What 100 % is worth at list price")
+        print_title(console, "What 100% is worth at list price")
         print_table(console, _fit_table(console, report, user))
     for text in (*_lacking(user.fits), *_about_reads(user.fits)):
         say(console, text, "quiet", first="  ", rest="  ")
@@ -108,7 +108,7 @@ def _print_current(console: Console, report: LimitsReport, current: Current, col
 def _facts(report: LimitsReport, current: Current) -> Iterator[str]:
     """When it is reset, how old the percentage is, and where it goes."""
     window, now = current.window, report.now_ms
-    yield f"reset {when(window.resets_ms, report)}, in {duration(window.resets_ms - now)}"
+    yield f"resets {when(window.resets_ms, report)}, in {duration(window.resets_ms - now)}"
     yield f"seen {duration(now - window.last.last_ms)} ago"
     if current.pace:
         yield _pace(report, window, current.pace)
@@ -137,8 +137,8 @@ def _fit_table(console: Console, report: LimitsReport, user: UserLimits) -> list
     names, worth, between, windows, off = map(list, zip(*rows, strict=True))
     columns = [
         Column("", names, styles=styles),
-        Column("100 % ≈", worth, 0, True, styles),
-        Column("95 % between", between, 1, True, styles),
+        Column("100% ≈", worth, 0, True, styles),
+        Column("95% between", between, 1, True, styles),
         Column("windows", windows, 2, True, styles),
     ]
     if console.width >= _WIDE:
@@ -157,7 +157,7 @@ def _fit_cells(report: LimitsReport, fit: Fit) -> tuple[str, ...]:
 
 
 def _share(part: Decimal) -> str:
-    return "<1 %" if part < Decimal("0.01") else f"{100 * part:.0f} %"
+    return "<1%" if part < Decimal("0.01") else f"{100 * part:.0f}%"
 
 
 def _lacking(fits: Sequence[Fit]) -> Iterator[str]:

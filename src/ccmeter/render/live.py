@@ -123,7 +123,7 @@ def _gauge(console: Console, used: int, width: int, style: str) -> Text:
 def _outlook(live: Live, current: Current, at: str) -> list[str]:
     """What is to be expected, in parts of which the first says most."""
     window, pace = current.window, current.pace
-    reset = f"reset {_moment(window.resets_ms, live)}"
+    reset = f"resets {_moment(window.resets_ms, live)}"
     if pace is None:
         return [reset]
     if pace.runs_out_ms is None:
