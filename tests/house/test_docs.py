@@ -59,6 +59,17 @@ def test_every_rule_and_verdict_of_the_audit_is_explained() -> None:
     assert [name for name in verdicts if f"`{name}`" not in text] == []
 
 
+@pytest.mark.parametrize("group", ["", "prices", "config"])
+def test_a_list_of_commands_says_what_each_does_without_breaking_off(
+    group: str, run_ccmeter: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    help_ = run_ccmeter(*group.split(), "--help", env={"COLUMNS": "80"}).stdout
+    commands = help_.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+
+    assert commands
+    assert [line for line in commands if not line.endswith(".") or line.endswith("...")] == []
+
+
 def test_every_help_page_is_what_the_command_prints(
     run_ccmeter: Callable[..., subprocess.CompletedProcess[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

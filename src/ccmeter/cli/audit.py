@@ -35,7 +35,11 @@ Examples:
 """
 
 
-@click.command("audit", epilog=EXAMPLES)
+@click.command(
+    "audit",
+    epilog=EXAMPLES,
+    short_help="Show whether the prompt cache worked, and what it cost if not.",
+)
 @period_options
 @click.option("--session", metavar="ID", help="Only this session (the start of its id).")
 @click.option("--version", metavar="VERSION", help="Only this client version.")

@@ -22,7 +22,7 @@ def command() -> None:
     """
 
 
-@command.command("show")
+@command.command("show", short_help="Print the settings in force, and where each comes from.")
 def show() -> None:
     """Print the settings in force as TOML, with comments that say where each comes from."""
     from ccmeter.cache.thresholds import read_limits
@@ -43,7 +43,7 @@ def show() -> None:
     click.echo(text, nl=False)
 
 
-@command.command("set", epilog=_KEYS)
+@command.command("set", epilog=_KEYS, short_help="Set KEY to VALUE, after checking it.")
 @click.argument("key")
 @click.argument("value")
 def set_(key: str, value: str) -> None:

@@ -20,7 +20,11 @@ Examples:
 """
 
 
-@click.command("doctor", epilog=EXAMPLES)
+@click.command(
+    "doctor",
+    epilog=EXAMPLES,
+    short_help="Check what was found and what is wrong, and say what to do.",
+)
 @click.option("--all", "all_", is_flag=True, help="Show every bad line, not only the newest 10.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document with checks and facts.")
 def command(all_: bool, as_json: bool) -> int:

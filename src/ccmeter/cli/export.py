@@ -36,7 +36,11 @@ Examples:
 """
 
 
-@click.command("export", epilog=EXAMPLES)
+@click.command(
+    "export",
+    epilog=EXAMPLES,
+    short_help="Write every API response as one row, with tokens and cost.",
+)
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="Default: csv, or what the"
               " name of the FILE says.")  # fmt: skip
 @click.option("-o", "--output", metavar="FILE", help="Write there, readable by you alone.")

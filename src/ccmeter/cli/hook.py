@@ -3,7 +3,7 @@
 import click
 
 
-@click.command("hook")
+@click.command("hook", short_help="Answer a hook EVENT. Claude Code runs it.")
 @click.argument("event")
 def command(event: str) -> int:
     """Answer a hook EVENT of Claude Code, whose JSON is on standard input. Always exits with 0."""

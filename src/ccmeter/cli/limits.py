@@ -18,16 +18,20 @@ Examples:
 """
 
 
-@click.command("limits", epilog=EXAMPLES)
+@click.command(
+    "limits",
+    epilog=EXAMPLES,
+    short_help="Show the 5-hour and 7-day limits, and what 100% is worth.",
+)
 @click.option("--user", metavar="NAME", help="Only this user of config.toml.")
 @click.option("--timezone", metavar="ZONE", help="Time zone, such as Europe/Berlin.")
 @click.option("--no-sync", is_flag=True, help="Use what is stored; read no transcripts.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def command(**options: Any) -> None:
-    """Show the official 5-hour and 7-day percentages, and what 100 % is worth at list price.
+    """Show the official 5-hour and 7-day percentages, and what 100% is worth at list price.
 
     Claude Code tells the percentages to its status line alone; ccmeter's status line writes them
-    down. The worth is measured from how they rise, with an interval of 95 %, and apart for every
+    down. The worth is measured from how they rise, with an interval of 95%, and apart for every
     known change of the limits.
     """
     with ExitStack() as stack:

@@ -16,7 +16,11 @@ Examples:
 """
 
 
-@click.command("plans", epilog=EXAMPLES)
+@click.command(
+    "plans",
+    epilog=EXAMPLES,
+    short_help="Replay your usage on every plan: price, value, who gains.",
+)
 @period_options
 @filter_options
 @click.option("--annual", is_flag=True, help="Annual prices, where they are published.")

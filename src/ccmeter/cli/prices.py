@@ -39,7 +39,7 @@ def command() -> None:
     """
 
 
-@command.command("list")
+@command.command("list", short_help="List the prices of all models, or all that MODEL ever had.")
 @click.argument("model", required=False)
 @click.option("--date", "day", metavar="DAY", help="Prices of that day (default: today).")
 @click.option("--verbose", "-v", is_flag=True, help="With notes and sources.")
@@ -67,7 +67,7 @@ def list_(model: str | None, day: str | None, verbose: bool, as_json: bool) -> N
     (print_details if verbose or one else print_list)(screen(), found, wanted)
 
 
-@command.command("check")
+@command.command("check", short_help="Show how old the prices are, and which models have none.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.option("--fail-on", type=click.Choice(LEVELS[2:]), help="Exit with 3 on such a warning.")
 def check(as_json: bool, fail_on: str | None) -> int:
@@ -92,7 +92,7 @@ def check(as_json: bool, fail_on: str | None) -> int:
     return FAIL_CODE if lacking and fail_on == "warning" else 0
 
 
-@command.command("explain")
+@command.command("explain", short_help="Show what MODEL costs at list, and plausibly to serve.")
 @click.argument("model")
 @click.option("--date", "day", metavar="DAY", help="On that day (default: today).")
 @click.option("--fast", is_flag=True, help="In fast mode.")
@@ -146,7 +146,7 @@ def _rate_options(function: Any) -> Any:
     return function
 
 
-@command.command("set")
+@command.command("set", short_help="Set a price of your own for MODEL.")
 @click.argument("model")
 @_rate_options
 @click.option("--from", "start", metavar="DAY", help="First day of the price (default: all days).")

@@ -3,7 +3,7 @@
 import click
 
 
-@click.command("statusline")
+@click.command("statusline", short_help="Print the status line. Claude Code runs it.")
 def command() -> int:
     """Print one line for Claude Code's status line, from the JSON on standard input.
 

@@ -19,7 +19,11 @@ Examples:
 _PORT = 14318  # that of ccmeter.otlp, which is not loaded to show a help
 
 
-@click.command("watch", epilog=EXAMPLES)
+@click.command(
+    "watch",
+    epilog=EXAMPLES,
+    short_help="Read new lines as they come, in the background or --live.",
+)
 @click.option("--live", is_flag=True, help="Show today, the burn rate and limits as they change.")
 @click.option(
     "--detach",
