@@ -490,7 +490,10 @@ def test_a_terminal_without_unicode_gets_a_picture_too(
 
     assert "    0 #..#\n         A\n" in text
     assert ok("audit", *NOVEMBER, env=plain).isascii()
-    assert ok("report", *NOVEMBER, env=plain).isascii()
+    report = ok("report", *NOVEMBER, env=plain)
+    assert report.isascii()
+    assert "?" not in report
+    assert " 1 session | 1 project\n" in report
 
 
 def test_colours_are_for_terminals_alone(

@@ -1,5 +1,6 @@
 """The commands. Each stands in a file of its own and is imported when it is called."""
 
+import codecs
 import importlib
 import io
 import os
@@ -26,6 +27,9 @@ COMMANDS = (
     "statusline",
     "hook",
 )
+
+
+_ALIKE = {"–": "-", "·": "|", "≈": "~", "→": ">"}  # what screens hold
 
 
 class LazyGroup(click.Group):
@@ -109,10 +113,19 @@ def _open_what_is_closed() -> None:
 
 
 def _show_what_can_be_shown() -> None:
-    """Let a terminal without Unicode show ? for what it does not know; it is no error."""
+    """Let a terminal without Unicode show something like what it does not know, or a ?."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and not stream.encoding.lower().startswith("utf"):
-            stream.reconfigure(errors="replace")
+            codecs.register_error("alike", _alike)
+            stream.reconfigure(errors="alike")
+
+
+def _alike(error: UnicodeError) -> tuple[str, int]:
+    """One character for each, so that columns stay where they are."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    unknown = error.object[error.start : error.end]
+    return "".join(_ALIKE.get(each, "?") for each in unknown), error.end
 
 
 def _fail(message: str, code: int) -> int:
