@@ -153,6 +153,15 @@ def test_the_command_that_tells_more_is_about_the_same(
     assert ok(*command).startswith(f"session {BROKEN}")
 
 
+def test_a_client_version_is_audited_in_the_days_of_the_report(ok: Callable[..., str]) -> None:
+    """Whoever sees the demo first is led on within it: a real history may still be empty."""
+    text = " ".join(ok("report", "--demo", "--last", "week").split())
+    (command,) = re.findall(r"Client 2\S+ rebuilt .* More: ccmeter (audit --last week)", text)
+
+    assert text.endswith("This month is made up. More of it: ccmeter audit --demo")
+    assert "breaks the prompt cache" in ok(*command.split(), "--demo")
+
+
 def test_what_is_to_be_done_now_is_said_of_a_session_only_while_it_runs(
     history: None, ok: Callable[..., str]
 ) -> None:
@@ -187,6 +196,12 @@ def test_a_period_without_use_says_nothing_of_a_cache(
     cache = json.loads(ok("report", "--json", *day))["cache"]
 
     assert (cache["hit_ratio"], cache["inflation"], cache["events"]) == (0.0, 1.0, 0)
+
+
+def test_an_empty_period_says_where_the_rest_is(history: None, ok: Callable[..., str]) -> None:
+    day = ("--since", "2026-11-01", "--until", "2026-11-02")
+
+    assert ok("report", *day).endswith("The whole history: ccmeter report --last all\n")
 
 
 def test_what_a_sync_stored_is_judged_for_a_report_without_one(

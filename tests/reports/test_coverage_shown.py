@@ -107,7 +107,7 @@ def test_the_opening_ends_with_the_command_that_it_proposes(
 
     assert opening.startswith("Serving it plausibly cost")
     assert "Transcripts hold" in opening
-    assert " ".join(opening.split()).endswith("ccmeter config set tier max-20x")
+    assert " ".join(opening.split()).endswith("ccmeter config set tier PLAN")
 
 
 @pytest.mark.parametrize(
@@ -146,9 +146,9 @@ def test_wide_tables_of_sessions_show_what_is_hidden(
     (own,) = [line for line in wide if line.startswith("  23 Nov s")]
     (killed,) = [line for line in wide if line.startswith("  23 Nov killed")]
 
-    assert head.split()[-2:] == ["hidden", "list"]
-    assert own.split()[-2:] == ["<$0.01", "$0.03"]
-    assert killed.split()[-2:] == ["unknown", "$0.01"]
+    assert head.split()[-3:] == ["hidden", "list", "share"]
+    assert own.split()[-3:-1] == ["<$0.01", "$0.03"]
+    assert killed.split()[-3:-1] == ["unknown", "$0.01"]
     assert all(len(line) <= 120 for line in wide)
     assert "unknown" not in printed(report, 80, monkeypatch)
 

@@ -165,7 +165,8 @@ def test_the_estimate_stands_beside_the_totals(place: Place) -> None:
     assert totals["list_cost_usd"] == 0.0191  # 0.005 + 0.0001 of m1, 0.014 of m2
     (note,) = [w for w in report.warnings if w.code == "unfinished-responses"]
     assert note.message.endswith(
-        " About 780 more output tokens, worth about $0.02, are missing (an estimate)."
+        ", so their output is a lower bound: by estimate 780 tokens (about $0.02) are missing,"
+        " which --estimate-missing adds."
     )
 
 

@@ -58,7 +58,11 @@ class Days(NamedTuple):
     zone: tuple[tzinfo, str]
 
 
-@click.command("report", epilog=EXAMPLES)
+@click.command(
+    "report",
+    epilog=EXAMPLES,
+    short_help="Show what you used and what it is worth, by default in 7 days.",
+)
 @period_options
 @click.option("--by", type=click.Choice(BY), help="A table with a row per day, model, project, ...")
 @filter_options
@@ -178,6 +182,7 @@ def _report(
     """The report out of the database, with what is not in there."""
     from ccmeter.cli import source
     from ccmeter.reports.overview import Extras
+    from ccmeter.reports.warnings import MADE_UP
     from ccmeter.store.read import extent
 
     report = source.build(
@@ -190,7 +195,8 @@ def _report(
         scenario=options["scenario"],
         extras=Extras(options["with_hidden"], options["estimate_missing"]),
     )
-    return report._replace(warnings=[*missing.warnings, *report.warnings])
+    made_up = [MADE_UP] if options["demo"] else []
+    return report._replace(warnings=[*missing.warnings, *report.warnings, *made_up])
 
 
 def _may_postpone(options: dict[str, Any]) -> bool:

@@ -47,8 +47,8 @@ def print_alerts(console: Console, audit: Audit) -> None:
     if len(groups) > len(shown):
         more = len(groups) - len(shown)
         say(console, f"and {more} more: ccmeter audit --json", "quiet", "  ", "  ")
-    _one_of(console, [group[0].session for group in shown if group[0].session])
     _what_to_do(console, [alert for group in shown for alert in group])
+    _one_of(console, [group[0].session for group in shown if group[0].session])
 
 
 def print_session_alerts(console: Console, audit: Audit, session: str) -> None:

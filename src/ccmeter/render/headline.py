@@ -9,7 +9,9 @@ from ccmeter.reports.overview import Report, paid
 from ccmeter.reports.standing import Standing
 
 _A_PART = "What a plan is worth is only said of all usage, not of a part."
-_NO_PLAN = "Say which plan you have, to see who gains: ccmeter config set tier max-20x"
+_NO_PLAN = (
+    "To see who gains, name your plan (pro, max, ultra, api, ...): ccmeter config set tier PLAN"
+)
 _UNPRICED = "none of the models has a price"
 _TOLD_APART = 2  # users, in the opening
 
@@ -55,16 +57,18 @@ def _standing(standing: Standing, report: Report) -> str:
     plan = f"{who} paid {units.usd(result.price_usd)} ({result.name}{share})"
     if result.provider_result_usd is None:
         return f"{plan}; what that was worth is not known: {_UNPRICED}."
-    return f"{plan}{_value(result)}; {provider(result)}.{_fast(result)}"
+    value = _value(result, report.totals.unpriced_responses > 0)
+    return f"{plan}{value}; {provider(result)}.{_fast(result)}"
 
 
-def _value(result: PlanResult) -> str:
+def _value(result: PlanResult, is_part: bool) -> str:
     if result.value_multiple is None:
         return ""
     if result.value_multiple >= 1:
         return f" and got {result.value_multiple:.1f} times that at list price"
     saved = units.usd(-result.saving_usd) if result.saving_usd is not None else "-"
-    return f", {saved} more than the API would have cost"
+    of_what = " for what has a price" if is_part else ""
+    return f", {saved} more than the API would have cost{of_what}"
 
 
 def _fast(result: PlanResult) -> str:

@@ -15,6 +15,7 @@ from ccmeter.render.units import tail
 
 _NAME = 20  # characters that tell most models apart
 _GAP = "  "
+_BETWEEN = " · "
 _COMMAND = re.compile(r"(?<=: )ccmeter [^:]+$")
 _UNBROKEN = "\x7f"  # stands for a space; no text that is printable holds it
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -42,6 +43,22 @@ def wrapped(text: str, width: int, first: str = "", rest: str = "") -> str:
         break_on_hyphens=False,
     )
     return filled.replace(_UNBROKEN, " ")
+
+
+def joined(facts: Sequence[str], width: int, taken: int) -> list[str]:
+    """Return short facts side by side in lines of the width, of the first of which much is taken.
+
+    None is broken; the first line is empty where none fits beside what is there.
+    """
+    lines, room = [""], width - taken
+    for fact in facts:
+        longer = f"{lines[-1]}{_BETWEEN}{fact}" if lines[-1] else fact
+        if len(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(fact)
+            room = width
+    return lines
 
 
 def printable(text: str) -> str:

@@ -20,8 +20,9 @@ _NARROW = 76  # below that, one scenario is shown instead of three
 _HOST = 8  # characters of a host's name, at least
 _BESIDE = 14  # characters besides models and hosts: indent, gaps and dollars
 _CAVEATS = (
-    "Limits (fits, over) compare with what single users measured, never with a published"
-    " figure; a question mark means that nothing comparable was measured."
+    "Value: your usage at list price, as a multiple of the plan's price. Provider: the price less"
+    " the cost to serve. Limits (fits, over) compare with what single users measured, never with a"
+    " published figure; a question mark means that nothing comparable was measured."
 )
 _ELSEWHERE = (
     "Another model would have used other tokens for the same work, and hosts without a price for"
@@ -69,7 +70,7 @@ def _plans(console: Console, report: PlansReport) -> list[Column]:
 def _scenarios(results: Sequence[PlanResult], styles: list[str], every: bool) -> Iterator[Column]:
     """What is left to the provider in each scenario, or in the middle one."""
     for name in SCENARIOS if every else ("mid",):
-        title = name if name != "mid" else "provider mid" if every else "provider\nmid"
+        title = f"provider\n{name}"
         amounts = [result.provider_result_usd for result in results]
         cells = [_signed(getattr(each, name)) if each else "-" for each in amounts]
         yield Column(title, cells, 0, True, styles)

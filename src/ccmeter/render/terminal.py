@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ccmeter.render import cache, coverage, units
 from ccmeter.render.headline import paragraph
-from ccmeter.render.lines import printable, say, wrapped
+from ccmeter.render.lines import joined, printable, say, wrapped
 from ccmeter.render.plan_table import scenario_table, standing_table
 from ccmeter.render.screen import bar, unicode_safe
 from ccmeter.render.table import Column, print_lines, print_table, print_title
@@ -42,19 +42,21 @@ _COLUMNS = (
     ),
     _Numbers("cache write", lambda row, whole: units.tokens(_written(row.totals)), 112),
     _Numbers("tokens", lambda row, whole: units.tokens(row.totals.usage.tokens), 72),
-    _Numbers("share", lambda row, whole: _share(row.totals, whole), 80),
     _Numbers("serve", lambda row, whole: units.usd(known_served(row.totals)), 96),
     _Numbers("hidden", lambda row, whole: coverage.cell(row.coverage), 104),
     _Numbers("list", lambda row, whole: units.usd(known_cost(row.totals)), 0),
+    _Numbers("share", lambda row, whole: _share(row.totals, whole), 80),  # of the list cost
 )
 
 
 def print_report(console: Console, report: Report, overview: bool) -> None:
     """Print the report: headline, what to know first, then the tables."""
+    period = report.period
     _print_head(console, report)
     if not report.totals.responses:
         console.print()
-        console.print("No responses in this period.", style="quiet")
+        more = "" if period.is_all else " The whole history: ccmeter report --last all"
+        say(console, f"No responses in this period.{more}", "quiet")
     elif overview:
         _print_overview(console, report)
     else:
@@ -82,7 +84,10 @@ def _print_head(console: Console, report: Report) -> None:
     title = " at list price" if amount is not None else "No price is known"
     shown = "" if amount is None else units.usd(amount)
     headline = Text.assemble((shown, "money"), (title, "title"))
-    console.print(headline + Text("  " + " · ".join(facts), "quiet"))
+    first, *rest = joined(facts, console.width, len(headline) + 2)
+    console.print(headline + Text(f"  {first}" if first else "", "quiet"), soft_wrap=True)
+    for line in rest:
+        console.print(Text(line, "quiet"), soft_wrap=True)
     loud = [w for w in cache.shown_warnings(report) if w.level in _LOUD]
     _print_notes(console, [warning for warning in loud if warning.code == UNPRICED])
     for opening in (paragraph(report), cache.sentence(report)):

@@ -22,6 +22,13 @@ class Warning(NamedTuple):
     message: str
 
 
+MADE_UP = Warning(
+    "info",
+    "demo",
+    "This month is made up. More of it: ccmeter audit --demo",
+)
+
+
 class Beside(NamedTuple):
     """What stands beside the totals of a report, or in them when that was asked for."""
 
@@ -58,7 +65,8 @@ def unpriced(totals: Totals) -> list[Warning]:
     names = ", ".join(model or "(no name)" for model in totals.unpriced_models)
     message = (
         f"{totals.unpriced_responses:,} responses with {totals.unpriced_tokens:,} tokens are not"
-        f" in the dollars: no price is known for {names}. Set one with: ccmeter prices set MODEL"
+        f" in the dollars: no price is known for {names}. Set one with:"
+        " ccmeter prices set MODEL --input USD --output USD"
     )
     return [Warning("warning", UNPRICED, message)]
 
@@ -120,14 +128,16 @@ def _unfinished(totals: Totals, counted: bool) -> list[Warning]:
     share = totals.unfinished / totals.responses
     message = (
         f"{totals.unfinished:,} of {totals.responses:,} responses ({share:.1%}) have no final"
-        " line; their output is counted as far as it was written, so it is a lower bound."
+        " line, so their output is a lower bound"
     )
     if totals.missing_output and not counted:
         amount = totals.missing_cost
-        worth = f", worth {_about(amount)}," if amount else ""
+        worth = f" ({_about(amount)})" if amount else ""
         message += (
-            f" About {totals.missing_output:,} more output tokens{worth} are missing (an estimate)."
+            f": by estimate {totals.missing_output:,} tokens{worth} are missing, which"
+            " --estimate-missing adds"
         )
+    message += "."
     return [Warning("notice" if share >= 0.05 else "info", "unfinished-responses", message)]
 
 
