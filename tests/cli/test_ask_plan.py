@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import subprocess
 import sys
 import time
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ccmeter.config import TIERS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo terminals")
 ASKED = b"Your plan: "
@@ -70,6 +73,21 @@ def test_whatever_the_answer_the_report_follows_and_nobody_asks_again(
     assert plan in text
     code, text = report(b"")
     assert (code, ASKED.decode() in text) == (0, False)
+
+
+def test_a_name_that_is_no_plan_is_said_to_be_none(report: Typed) -> None:
+    """It asks once, so whoever mistypes must learn how to say it again."""
+    text = report(b"max 40x\n")[1]
+
+    assert "There is no plan 'max 40x'. Set it later with: ccmeter config set tier PLAN" in text
+
+
+def test_every_plan_that_is_offered_is_one(report: Typed) -> None:
+    offered = re.search(r"One of (.*?);", " ".join(report(b"\n")[1].split()))
+    assert offered
+    names = re.sub(r" \([^)]*\)", "", offered[1]).split(", ")
+
+    assert set(names) == set(TIERS) - {"max-5x", "max-20x"}
 
 
 def test_whoever_closes_the_window_instead_is_not_asked_again(report: Typed) -> None:

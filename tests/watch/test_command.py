@@ -56,7 +56,7 @@ def test_detached_it_outlives_its_starter_and_holds_none_of_its_files(world: Wor
     done = world.run("watch", "--detach")
     assert (done.returncode, done.stderr) == (0, "")
     number = pid(world)
-    assert done.stdout == f"started process {number}\n"
+    assert done.stdout == f"watcher started: process {number}\n"
     world.stored("m1")
     files = {os.readlink(f"/proc/{number}/fd/{fd}") for fd in range(3)}
 
@@ -65,12 +65,12 @@ def test_detached_it_outlives_its_starter_and_holds_none_of_its_files(world: Wor
     assert os.readlink(f"/proc/{number}/cwd") == str(world.home)
 
     again = world.run("watch", "--detach")
-    assert again.stdout == f"runs already: process {number}\n"
+    assert again.stdout == f"watcher runs already: process {number}\n"
     status = world.run("watch", "--status")
     assert status.returncode == 0
-    assert status.stdout.startswith(f"process {number}, ccmeter {version()}, since ")
+    assert status.stdout.startswith(f"watcher: process {number}, ccmeter {version()}, since ")
     assert f"is told of changes\nreads {world.claude}\nlast: " in status.stdout
-    assert world.run("watch", "--stop").stdout == f"ended process {number}\n"
+    assert world.run("watch", "--stop").stdout == f"watcher ended: process {number}\n"
     assert world.run("watch", "--stop").stdout == "no watcher runs\n"
     none = world.run("watch", "--status")
     assert (none.returncode, none.stdout) == (1, "")
@@ -102,7 +102,7 @@ def reads(world: World) -> list[str]:
 
 
 @pytest.mark.usefixtures("stopped")
-@pytest.mark.parametrize(("version", "says"), [("0.0.1", "started"), ("99.10.0", "runs already:")])
+@pytest.mark.parametrize(("version", "says"), [("0.0.1", "started"), ("99.10.0", "runs already")])
 def test_a_watcher_is_replaced_when_it_is_of_an_older_version_and_of_no_newer_one(
     world: World, version: str, says: str
 ) -> None:
@@ -111,8 +111,8 @@ def test_a_watcher_is_replaced_when_it_is_of_an_older_version_and_of_no_newer_on
     tell_version(world, version)
     done = world.run("watch", "--detach")
 
-    assert done.stdout == f"{says} process {pid(world)}\n"
-    assert (pid(world) == old) == (says == "runs already:")
+    assert done.stdout == f"watcher {says}: process {pid(world)}\n"
+    assert (pid(world) == old) == (says == "runs already")
 
 
 def tell_version(world: World, other: str) -> None:
@@ -126,10 +126,10 @@ def test_with_options_it_replaces_one_that_runs_without_them(world: World) -> No
     old = pid(world)
     done = world.run("watch", "--detach", "--poll")
 
-    assert done.stdout == f"started process {pid(world)}\n"
+    assert done.stdout == f"watcher started: process {pid(world)}\n"
     assert pid(world) != old
     assert "looks often at every transcript" in world.run("watch", "--status").stdout
-    assert world.run("watch", "--detach").stdout == f"runs already: process {pid(world)}\n"
+    assert world.run("watch", "--detach").stdout == f"watcher runs already: process {pid(world)}\n"
 
 
 @pytest.mark.usefixtures("stopped")

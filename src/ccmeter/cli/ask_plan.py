@@ -10,6 +10,10 @@ from ccmeter.config import TIERS
 from ccmeter.paths import ensure_home
 
 _ASKED = "plan-asked"  # a file in the data folder: the question is put once in a lifetime
+_PLANS = (
+    "pro, max (Max 5x until October 2026), ultra (Max 20x), team-standard, team-premium,"
+    " enterprise, education, api"
+)
 
 
 def ask_plan(place: Place) -> bool:
@@ -22,11 +26,12 @@ def ask_plan(place: Place) -> bool:
     if place.config.tiers or place.config.users or os.path.exists(path) or not _somebody_there():
         return False
     click.echo("\nTo compare with what you pay, ccmeter needs to know your plan. It asks once.")
-    click.echo(f"One of {', '.join(TIERS)}; Enter to leave it open.")
+    click.echo(f"One of {_PLANS}; Enter to leave it open.")
     _remember(path)  # before the answer: whoever ends the program instead is not asked again
     answer = _answer()
     if answer not in TIERS:
-        click.echo("Set it later with: ccmeter config set tier PLAN")
+        wrong = f"There is no plan {answer!r}. " if answer else ""
+        click.echo(f"{wrong}Set it later with: ccmeter config set tier PLAN")
         return False
     from ccmeter.settings.simple import set_value
 

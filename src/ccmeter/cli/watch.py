@@ -92,7 +92,9 @@ def _status(home: str) -> int:
         raise CcmeterError("no watcher runs. Start one with: ccmeter watch --detach")
     if found.pid:
         how = "looks often at every transcript" if found.mode == "poll" else "is told of changes"
-        click.echo(f"process {found.pid}, ccmeter {found.version}, since {found.started}; {how}")
+        click.echo(
+            f"watcher: process {found.pid}, ccmeter {found.version}, since {found.started}; {how}"
+        )
         for folder in found.folders:
             click.echo(f"reads {_described(folder)}")
     else:
@@ -112,7 +114,7 @@ def _stop(home: str) -> int:
     from ccmeter.watch.instance import stop
 
     found = stop(home)
-    click.echo("no watcher runs" if found is None else f"ended process {found.pid}")
+    click.echo("no watcher runs" if found is None else f"watcher ended: process {found.pid}")
     return 0
 
 
@@ -124,7 +126,7 @@ def _detach(home: str, options: "Options") -> int:
     allow(home)  # it is asked for
     # one that runs without these options would go on without them
     found, new = detach(home, options, anew=options != Options())
-    click.echo(f"{'started' if new else 'runs already:'} process {found.pid}")
+    click.echo(f"watcher {'started' if new else 'runs already'}: process {found.pid}")
     return 0
 
 
