@@ -1,7 +1,9 @@
 """ccmeter prices: the table, what it lacks for this history, and prices of one's own."""
 
 import json
+import re
 import tomllib
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -326,3 +328,12 @@ def test_a_damaged_database_is_said_in_one_line(fails: Any, home: Path) -> None:
     line = fails(1, "prices", "check")
 
     assert line.endswith("file is not a database. What to do: ccmeter doctor")
+
+
+def test_an_assumption_that_is_named_is_told_as_well(ok: Callable[..., str]) -> None:
+    """Fable is scaled from Opus, and its cache reads would cost more than their list price."""
+    text = ok("prices", "explain", "claude-fable-5-2", "--date", "2026-11-24")
+    named = set(re.findall(r"\b(A\d+)\)", " ".join(text.split())))
+
+    assert named == {"A2", "A11"}
+    assert re.findall(r"^(A\d+): [A-Z]", text, re.M) == ["A2", "A11"]

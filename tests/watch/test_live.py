@@ -152,6 +152,12 @@ def test_where_columns_are_few_parts_are_left_out_and_no_amount_is_cut(
     assert "ccmeter  q ends" in lines[0] or columns == 40
 
 
+def test_who_has_no_limits_yet_reads_the_whole_command_that_brings_them(noon: World) -> None:
+    session(noon)
+    with Pane(noon.env, "watch", "--live", size=(40, 24)) as pane:
+        pane.wait_for("no limits seen yet: ccmeter setup\n")
+
+
 def test_it_follows_the_size_of_its_terminal(noon: World) -> None:
     session(noon)
     with Pane(noon.env, "watch", "--live", size=(60, 10)) as pane:

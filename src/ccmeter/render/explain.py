@@ -1,5 +1,6 @@
 """Why a model costs what it costs to serve, as a table on a terminal or JSON."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -24,13 +25,25 @@ def print_explanation(console: Console, found: Explanation, day: str, data: Assu
     console.print()
     print_table(console, _table(found, _TITLES if console.width >= _NARROW else _SHORT))
     console.print()
-    for serving in found.servings:
-        say(console, f"{serving.scenario}: {_origin(found, serving)}", rest="  ")
+    origins = [f"{serving.scenario}: {_origin(found, serving)}" for serving in found.servings]
+    for origin in origins:
+        say(console, origin, rest="  ")
+    for name in sorted({name for origin in origins for name in _named(origin)}, key=_number):
+        say(console, f"{name}: {data.named[name].what}", rest="  ")
     console.print()
     flat = f"{_percent(data.flat.low)} of list for everything"
     say(console, f"For reference: {flat}. {data.flat.what}", "quiet")
     margin = f"{_percent(data.margin.low)} to {_percent(data.margin.high)} of list"
     say(console, f"Against it: {margin}. {data.margin.what}", "quiet")
+
+
+def _named(origin: str) -> list[str]:
+    """The assumptions that a sentence ends a bracket with."""
+    return re.findall(r"\b(A\d+)\)", origin)
+
+
+def _number(name: str) -> int:
+    return int(name[1:])
 
 
 def _table(found: Explanation, titles: Sequence[str]) -> list[Column]:

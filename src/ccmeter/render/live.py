@@ -84,7 +84,7 @@ def _money(console: Console, live: Live) -> Text:
 
 def _limits(console: Console, live: Live) -> list[RenderableType]:
     if not live.limits:
-        hint = "no limits seen: the status line brings them (ccmeter setup)"
+        hint = "no limits seen yet: ccmeter setup"
         return [fitted([Piece(Text(f"  {hint}", "quiet"), words=True)], console.width)]
     return [line for current in live.limits for line in _limit(console, live, current)]
 
