@@ -321,7 +321,8 @@ def test_an_unknown_session_is_said(
 ) -> None:
     transcript(*history)
 
-    assert "no session's id begins with 'zzz'" in fails(2, "audit", "--session", "zzz")
+    line = fails(2, "audit", "--session", "zzz")
+    assert "no session's id begins with 'zzz'. All there are: ccmeter report --last all" in line
     assert "no session's id begins with ''" in fails(2, "audit", "--session", "")
 
 

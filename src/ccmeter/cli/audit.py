@@ -133,7 +133,8 @@ def _sessions(connection: sqlite3.Connection, start: str | None) -> dict[int, st
         return None
     found = sessions_like(connection, start) if start else {}
     if not found:
-        raise UsageError(f"no session's id begins with {start!r}: ccmeter report --by session")
+        every = "ccmeter report --last all --by session"
+        raise UsageError(f"no session's id begins with {start!r}. All there are: {every}")
     if len(found) > PICTURES:
         raise UsageError(f"{len(found)} sessions' ids begin with {start!r}: give more of the id.")
     return found
