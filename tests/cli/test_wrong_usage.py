@@ -34,11 +34,14 @@ def test_a_format_may_be_said_twice(ok: Ok) -> None:
     assert ok("report", "--csv", "--csv").startswith("day,")
 
 
-@pytest.mark.parametrize("name", ["x.parquet", "x.json", "x.xlsx", "X.JSON"])
+@pytest.mark.parametrize("name", ["x.orc", "x.json", "x.xlsx", "X.JSON"])
 def test_a_file_is_not_called_what_it_is_not(name: str, tmp_path: Path, fails: Fails) -> None:
     told = fails(2, "export", "-o", str(tmp_path / name))
 
-    assert told.endswith("name the file .csv or .jsonl, or say --format csv or --format jsonl.")
+    assert told.endswith(
+        "name the file .csv, .jsonl or .parquet, or say --format csv or --format jsonl or --format"
+        " parquet."
+    )
     assert not list(tmp_path.iterdir())
 
 
