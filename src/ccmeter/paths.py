@@ -58,6 +58,11 @@ def config_path(home: str) -> str:
     return os.path.join(home, "config.toml")
 
 
+def refreshed_path(home: str) -> str:
+    """Return the path of the prices that `ccmeter prices refresh` fetched."""
+    return os.path.join(home, "refreshed-prices.json")
+
+
 def claude_folders(env: Mapping[str, str] = os.environ) -> list[str]:
     """Return the Claude Code folders to read, whether they exist or not.
 

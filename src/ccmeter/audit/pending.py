@@ -15,7 +15,8 @@ _SINCE = " since "  # no digest holds it
 
 def basis(book: Book, limits: Limits) -> str:
     """Return a digest of all that a judgement depends on but the requests themselves."""
-    text = repr((FORMAT, KEPT, book, limits))
+    used = book._replace(refreshed=None)  # when prices were fetched changes no judgement
+    text = repr((FORMAT, KEPT, used, limits))
     return blake2b(text.encode(), digest_size=12).hexdigest()
 
 

@@ -10,7 +10,16 @@ from typing import Any
 
 from ccmeter.errors import CcmeterError
 from ccmeter.pricing.names import canonical, is_claude
-from ccmeter.pricing.price import Book, LongContext, Model, Price, Rates, Rule, Tariff
+from ccmeter.pricing.price import (
+    Book,
+    LongContext,
+    Model,
+    Price,
+    Rates,
+    Refreshed,
+    Rule,
+    Tariff,
+)
 from ccmeter.pricing.tables import RATE_KEYS, Origin, read_day, read_prices
 
 __all__ = [
@@ -19,10 +28,12 @@ __all__ = [
     "Model",
     "Price",
     "Rates",
+    "Refreshed",
     "Rule",
     "Tariff",
     "age_days",
     "load_book",
+    "without_own",
 ]
 
 _BUNDLED = os.path.join(os.path.dirname(__file__), "prices.toml")
@@ -30,8 +41,13 @@ _OWN = ("your config.toml",)
 _THOUSAND = Decimal(1000)
 
 
-def load_book(overrides: Mapping[str, Any] | None = None) -> Book:
+def load_book(
+    overrides: Mapping[str, Any] | None = None, refreshed: Refreshed | None = None
+) -> Book:
     """Return the bundled prices with `overrides`, the [prices] table of config.toml, over them.
+
+    `refreshed` adds models that are not bundled and changes nothing of those that are: these
+    prices were compared with several sources, the fetched ones with none. Commands use `book_of`.
 
     An override is a block of prices.toml, `[prices."glm-5.1"]`, or a list of such blocks. It
     holds from its day (`from`; all days without it) and hides every bundled price of its model
@@ -43,12 +59,22 @@ def load_book(overrides: Mapping[str, Any] | None = None) -> Book:
     Raises:
         CcmeterError: An override is wrong; the message names the key and what to write.
     """
-    book = _bundled()
+    book = _bundled() if refreshed is None else _with_fetched(_bundled(), refreshed)
     if overrides is None:
         return book
     if not isinstance(overrides, Mapping):
         raise CcmeterError(f"config.toml: prices is {overrides!r}: write [prices.MODEL] tables")
     return book._replace(models={**book.models, **_own_models(book, overrides)})
+
+
+def without_own(book: Book) -> Book:
+    """Return the book as it is without the user's own prices."""
+    return load_book(None, book.refreshed)
+
+
+def _with_fetched(book: Book, refreshed: Refreshed) -> Book:
+    new = {name: model for name, model in refreshed.models.items() if name not in book.models}
+    return book._replace(models={**book.models, **new}, refreshed=refreshed)
 
 
 def age_days(book: Book, today: date | str) -> int:
@@ -65,7 +91,7 @@ def _bundled() -> Book:
     models = {id: _model(id, about, blocks[id], texts) for id, about in raw["models"].items()}
     rules = {name: _rule(rule, texts) for name, rule in raw["rules"].items()}
     checked = {str(about["checked"]) for about in raw["models"].values()}
-    return Book(models, **rules, checked=max(checked))
+    return Book(models, checked=max(checked), refreshed=None, **rules)
 
 
 def _model(id: str, about: Mapping[str, Any], blocks: object, texts: Mapping[str, str]) -> Model:

@@ -40,8 +40,9 @@ class Price(NamedTuple):
     standard: Tariff
     fast: Tariff | None  # None: the model had no fast mode
     sources: tuple[str, ...]
-    checked: str | None = None  # None: the user's own price
+    checked: str | None = None  # None: the user's own price, or a fetched one
     note: str | None = None
+    fetched: bool = False  # by `ccmeter prices refresh`, compared with nothing
 
 
 class Model(NamedTuple):
@@ -64,6 +65,15 @@ class Rule(NamedTuple):
     checked: str
 
 
+class Refreshed(NamedTuple):
+    """What `ccmeter prices refresh` left in the data folder."""
+
+    models: Mapping[str, Model] = {}  # of the source, those with a bundled price as well
+    days: Mapping[str, str] = {}  # by model: the UTC day on which its prices were fetched
+    day: str | None = None  # of the last refresh
+    problem: str = ""  # why the file is not used, and what to do
+
+
 class Book(NamedTuple):
     """All list prices. `models` is keyed by canonical id; unknown models are not in it."""
 
@@ -72,3 +82,4 @@ class Book(NamedTuple):
     us_geo: Rule  # multiplier
     web_search: Rule  # USD per search
     checked: str  # the newest day on which a bundled price was compared with its sources
+    refreshed: Refreshed | None = None  # part of what it says is in `models`

@@ -26,13 +26,14 @@ def rates(book: Book, terms: Terms, day: str, prompt_tokens: int) -> Rates | Non
     included. Priority service costs the same.
 
     A fast response on a day without a fast price has the standard price, also where the model
-    had a fast price earlier or later: a price of another day is never lent.
+    had a fast price earlier or later: a price of another day is never lent. Of a fetched model
+    it is unpriced: their source may leave out fast prices.
     """
     if terms.model == SYNTHETIC:
         return _FREE
     name = billed_model(terms, book)
     price = entry_for(book, name, day)
-    if price is None:
+    if price is None or (price.fetched and not price.fast and is_fast(terms)):
         return None
     tariff = price.fast if price.fast and is_fast(terms) else price.standard
     long = tariff.long_context

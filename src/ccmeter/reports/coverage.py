@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ccmeter.cache.releases import order
 from ccmeter.model import Usage
-from ccmeter.pricing.book import Book, load_book
+from ccmeter.pricing.book import Book, without_own
 from ccmeter.pricing.rate import thresholds
 from ccmeter.reports.period import Period
 from ccmeter.reports.priced import Priced, price_list
@@ -194,7 +194,7 @@ def _seen(
 ) -> dict[str, _Seen]:
     """Sum up whole sessions: what the period holds, and what lies before and behind it."""
     inside = [piece for piece in pieces if piece.slice.who.session in found]
-    listed = load_book()
+    listed = without_own(book)
     if book.models != listed.models:  # the client does not know the user's own prices
         inside = price_list((piece.slice for piece in inside), listed)
     outside = load_slices(connection, _outside(found, period), thresholds(listed), found)
