@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ccmeter.ingest import ingest
+from ccmeter.pricing.book import load_book
 from ccmeter.pricing.money import load_money
 from ccmeter.reports.asked import Filters
 from ccmeter.reports.overview import COUNTED, Extras, People, Report, make_report
@@ -125,7 +126,7 @@ class Place:
     ) -> Report:
         period = Period(date.fromisoformat(since), date.fromisoformat(until), UTC, "UTC")
         people = People(lambda root: "me", lambda user: ())
-        money = load_money(prices or {}, {})
+        money = load_money(load_book(prices or {}), {})
         return make_report(
             self.connection, money, period, by, filters, people, "mid", period.until, extras
         )

@@ -12,6 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from metered import MINUTE, START_MS, answer, place_in
 
+from ccmeter.pricing.book import load_book
 from ccmeter.pricing.money import load_money
 from ccmeter.reports.asked import Filters
 from ccmeter.reports.overview import People, make_report
@@ -72,7 +73,7 @@ def test_splitting_a_period_never_changes_a_sum(
         def totals(since: date, until: date) -> list[Decimal | int]:
             period = Period(since, until, ZoneInfo(zone), zone)
             people = People(lambda root: "me", lambda user: ())
-            money = load_money({}, {})
+            money = load_money(load_book(), {})
             report = make_report(
                 place.connection, money, period, "day", Filters(), people, "mid", until
             )

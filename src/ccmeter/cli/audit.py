@@ -85,7 +85,7 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
     if options["no_sync"] or options["rebuild"]:
         judged = judge_stored(place, anew=options["rebuild"])
         missing += [] if judged or source.BUSY in missing else [source.BUSY]
-    found = _find(source.reading(place, stack), place.config, options)
+    found = _find(source.reading(place, stack), place, options)
     source.tell([*missing, *_why_nothing(place, found, options)])
     _print(found, options["format_"], options["all_requests"])
     return FAIL_CODE if _is_grave(found.audit.alerts, options["fail_on"]) else 0
@@ -103,19 +103,20 @@ def _why_nothing(place: "Place", found: _Found, options: dict[str, Any]) -> "lis
     return why_nothing(found.connection, found.book, period, filters, user_of)
 
 
-def _find(connection: sqlite3.Connection, config: Any, options: dict[str, Any]) -> _Found:
+def _find(connection: sqlite3.Connection, place: "Place", options: dict[str, Any]) -> _Found:
     from ccmeter.cache.thresholds import read_limits
-    from ccmeter.pricing.book import load_book
+    from ccmeter.pricing.here import book_of
     from ccmeter.reports.audit import Choice, make_audit
     from ccmeter.store.read import extent
 
     since, until, version = options["since"], options["until"], options["version"]
     sessions = _sessions(connection, options["session"])
-    zone = chosen_zone(options["timezone"], config)
+    zone = chosen_zone(options["timezone"], place.config)
     period = chosen_period(since, until, _range(options), zone, extent(connection))
-    limits = read_limits(config.audit)
+    limits = read_limits(place.config.audit)
     audit = make_audit(connection, period, Choice(sessions, version), limits)
-    return _Found(connection, load_book(config.prices), limits, audit, sessions, version)
+    book = book_of(place.home, place.config.prices)
+    return _Found(connection, book, limits, audit, sessions, version)
 
 
 def _range(options: dict[str, Any]) -> str | None:

@@ -85,7 +85,7 @@ def _responses(stack: ExitStack, options: dict[str, Any]) -> Iterable[Any]:
     """The rows to write, after a sync; nothing is made when there is no history to read."""
     from ccmeter.cli import source
     from ccmeter.cli.place import real
-    from ccmeter.pricing.book import load_book
+    from ccmeter.pricing.here import book_of
     from ccmeter.reports.asked import Filters
     from ccmeter.reports.responses import priced_responses
     from ccmeter.reports.unmatched import why_nothing
@@ -94,7 +94,7 @@ def _responses(stack: ExitStack, options: dict[str, Any]) -> Iterable[Any]:
 
     place = real()
     zone = chosen_zone(options["timezone"], place.config)
-    book = load_book(place.config.prices)
+    book = book_of(place.home, place.config.prices)
     if not options["no_sync"]:
         source.tell(source.bring_up_to_date(place).warnings)
     connection = open_checked(place.home)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ccmeter.audit.pending import is_judged
 from ccmeter.cache.thresholds import read_limits
 from ccmeter.errors import CcmeterError
-from ccmeter.pricing.book import load_book
+from ccmeter.pricing.here import book_of
 from ccmeter.store.db import open_rw
 from ccmeter.store.health import open_checked
 from ccmeter.store.lock import LockBusyError, writer_lock
@@ -31,7 +31,7 @@ def judge(
     A first start in a long history judges only the sessions of the time since `since_ms`, and so
     does whoever comes next as long as older transcripts are `unread`.
     """
-    book, limits = load_book(place.config.prices), read_limits(place.config.audit)
+    book, limits = book_of(place.home, place.config.prices), read_limits(place.config.audit)
     if not anew and is_judged(connection, book, limits):
         return
     from ccmeter.audit import keep_up  # only when there is something to do
@@ -67,5 +67,5 @@ def _is_done(place: "Place") -> bool:
     if connection is None:  # nothing is stored
         return True
     with closing(connection):
-        book, limits = load_book(place.config.prices), read_limits(place.config.audit)
+        book, limits = book_of(place.home, place.config.prices), read_limits(place.config.audit)
         return is_judged(connection, book, limits)

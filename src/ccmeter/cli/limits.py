@@ -41,7 +41,7 @@ def command(**options: Any) -> None:
 def _run(stack: ExitStack, options: dict[str, Any]) -> None:
     from ccmeter.cli import source
     from ccmeter.cli.place import real
-    from ccmeter.pricing.book import load_book
+    from ccmeter.pricing.here import book_of
     from ccmeter.reports.limits import make_limits_report
 
     place = real()
@@ -50,7 +50,7 @@ def _run(stack: ExitStack, options: dict[str, Any]) -> None:
         _bring_up_to_date(place)
     report = make_limits_report(
         source.reading(place, stack),
-        load_book(place.config.prices),
+        book_of(place.home, place.config.prices),
         source.people(place),
         zone,
         round(time.time() * 1000),

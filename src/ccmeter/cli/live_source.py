@@ -13,7 +13,7 @@ from ccmeter.cli.source import people
 from ccmeter.errors import CcmeterError
 from ccmeter.limits.calibrate import Usd
 from ccmeter.paths import database_path
-from ccmeter.pricing.book import load_book
+from ccmeter.pricing.here import book_of
 from ccmeter.reports.limits import make_limits_report, worths
 from ccmeter.reports.live import Live, Viewer, later, look
 from ccmeter.store.db import data_version
@@ -31,7 +31,7 @@ class Source:
 
     def __init__(self, place: Place) -> None:
         config = place.config
-        book, limits = load_book(config.prices), read_limits(config.audit)
+        book, limits = book_of(place.home, config.prices), read_limits(config.audit)
         zone = chosen_zone(None, config)
         self._home = place.home
         self._viewer = Viewer(book, people(place), config.user, zone, Latest(book, limits))

@@ -9,7 +9,7 @@ from ccmeter.audit.pending import is_judged_since
 from ccmeter.cache.thresholds import read_limits
 from ccmeter.cli.place import Place
 from ccmeter.ingest import plan
-from ccmeter.pricing.book import load_book
+from ccmeter.pricing.here import book_of
 from ccmeter.store.health import open_checked
 
 
@@ -37,7 +37,7 @@ def _looked(connection: sqlite3.Connection, place: Place, since_ms: int) -> Read
     new = plan(connection, place.roots)
     if new.without_old(since_ms, little=-1).work:
         return None
-    book, limits = load_book(place.config.prices), read_limits(place.config.audit)
+    book, limits = book_of(place.home, place.config.prices), read_limits(place.config.audit)
     if not is_judged_since(connection, book, limits, since_ms):
         return None
     return Ready(bool(new.work), new.unreadable)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ccmeter.cli.prices_refresh import command as refresh
 from ccmeter.errors import UsageError
 from ccmeter.reports.asked import LEVELS
 
@@ -20,6 +21,7 @@ Examples:
   ccmeter prices check --fail-on warning       for a script: exits with 3 when something lacks
   ccmeter prices set glm-5.1 --input 0.6 --output 2.2 --from 2026-09-01
   ccmeter prices set glm-5.1 --remove
+  ccmeter prices refresh                       fetch prices of models newer than this ccmeter
 """
 _OPTIONS = {  # of `prices set`, in the order of the rates, and the keys they are written as
     "--input": "input_mtok",
@@ -32,7 +34,7 @@ _OPTIONS = {  # of `prices set`, in the order of the rates, and the keys they ar
 
 @click.group("prices", epilog=EXAMPLES)
 def command() -> None:
-    """Show list prices, find models without one, set your own.
+    """Show list prices, fetch newer ones, set your own.
 
     Prices are USD per million tokens. They are dated: a new price never changes what an older
     response cost.
@@ -88,7 +90,7 @@ def check(as_json: bool, fail_on: str | None) -> int:
         from ccmeter.render.screen import screen
 
         print_check(screen(), found)
-    lacking = bool(found.unpriced) or found.old
+    lacking = bool(found.unpriced) or found.old or bool(found.ignored)
     return FAIL_CODE if lacking and fail_on == "warning" else 0
 
 
@@ -107,12 +109,13 @@ def explain_(model: str, day: str | None, fast: bool, as_json: bool) -> None:
     from ccmeter.model import Terms
     from ccmeter.paths import data_home
     from ccmeter.pricing.explain import explain
+    from ccmeter.pricing.here import book_of
     from ccmeter.pricing.money import load_money
     from ccmeter.reports.period import parse_day
 
     wanted = (parse_day(day) if day else _today()).isoformat()
     config = load_config(data_home())
-    money = load_money(config.prices, config.compute)
+    money = load_money(book_of(data_home(), config.prices), config.compute)
     terms = Terms(model, speed="fast" if fast else None)
     found = explain(money.assumptions, money.book, terms, wanted)
     if found is None:
@@ -125,7 +128,8 @@ def explain_(model: str, day: str | None, fast: bool, as_json: bool) -> None:
     from ccmeter.render.explain import print_explanation
     from ccmeter.render.screen import screen
 
-    print_explanation(screen(), found, wanted, money.assumptions)
+    days = money.book.refreshed.days if money.book.refreshed else {}
+    print_explanation(screen(), found, wanted, money.assumptions, days.get(found.model))
 
 
 def _unexplained(model: str, day: str, book: Any) -> UsageError:
@@ -174,6 +178,9 @@ def set_(model: str, start: str | None, remove: bool, **amounts: str | None) -> 
     _print_set(model, set_price(data_home(), model, rates, day))
 
 
+command.add_command(refresh)
+
+
 def _need(model: str, given: dict[str, str]) -> None:
     from ccmeter.pricing.names import canonical, is_claude
 
@@ -205,9 +212,10 @@ def _print_set(model: str, prices: Any) -> None:
 def _book() -> Any:
     from ccmeter.config import load_config
     from ccmeter.paths import data_home
-    from ccmeter.pricing.book import load_book
+    from ccmeter.pricing.here import book_of
 
-    return load_book(load_config(data_home()).prices)
+    home = data_home()
+    return book_of(home, load_config(home).prices)
 
 
 def _today() -> date:

@@ -17,6 +17,7 @@ from ccmeter.cli.syncing import WAIT_S, sync
 from ccmeter.config import Tier
 from ccmeter.ingest import SyncStats
 from ccmeter.pricing.assumptions import scenario_named
+from ccmeter.pricing.here import book_of
 from ccmeter.pricing.money import Money, load_money
 from ccmeter.pricing.plans import canonical_tier
 from ccmeter.reports.asked import Filters
@@ -137,8 +138,9 @@ def build(
 
 
 def money(place: Place) -> Money:
-    """Return list prices and assumptions, with what config.toml says over them."""
-    return load_money(place.config.prices, place.config.compute)
+    """Return list prices, fetched ones too, and assumptions, with config.toml over them."""
+    book = book_of(place.home, place.config.prices)
+    return load_money(book, place.config.compute)
 
 
 def people(place: Place, tier: str | None = None) -> People:

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from ccmeter.model import Terms
 from ccmeter.pricing.assumptions import scenario_named
-from ccmeter.pricing.book import Book, Rates
+from ccmeter.pricing.book import Book, Price, Rates
 from ccmeter.pricing.compute import compute_rates
-from ccmeter.pricing.rate import billed_model, rates
+from ccmeter.pricing.rate import billed_model, entry_for, rates
 from ccmeter.pricing.scenario import Assumptions, Basis, Proxy
 
 
@@ -31,6 +31,7 @@ class Explanation(NamedTuple):
     compute_class: str
     base_class: str | None  # of a scaled class
     list: Rates
+    price: Price  # the entry that the list rates are of
     servings: tuple[Serving, ...]  # low, mid, high, then the user's own
 
 
@@ -40,7 +41,8 @@ def explain(
     """Return where the compute cost of such a response comes from, or None when unpriced."""
     ceiling = rates(book, terms, day, prompt_tokens)
     name = billed_model(terms, book)
-    if ceiling is None or name not in book.models:
+    price = entry_for(book, name, day)
+    if ceiling is None or price is None:
         return None
     kind = book.models[name].compute_class
     scaled = assumptions.scaled.get(kind)
@@ -53,6 +55,7 @@ def explain(
         kind,
         scaled.base if scaled else None,
         ceiling,
+        price,
         tuple(_serving(assumptions, kind, each, own, ceiling) for each, own in found if own),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ccmeter.pricing.assumptions import load_assumptions
-from ccmeter.pricing.book import Book, load_book
+from ccmeter.pricing.book import Book
 from ccmeter.pricing.compute import Coster, coster
 from ccmeter.pricing.scenario import Assumptions
 
@@ -17,11 +17,11 @@ class Money(NamedTuple):
     serve: Coster
 
 
-def load_money(prices: Mapping[str, Any], compute: Mapping[str, Any]) -> Money:
-    """Return the bundled data with the user's own over it, the tables of config.toml.
+def load_money(book: Book, compute: Mapping[str, Any]) -> Money:
+    """Return the book, and the assumptions with `compute`, a table of config.toml, over them.
 
     Raises:
-        CcmeterError: One of the tables is wrong; the message names the key.
+        CcmeterError: The table is wrong; the message names the key.
     """
-    book, assumptions = load_book(prices), load_assumptions(compute)
+    assumptions = load_assumptions(compute)
     return Money(book, assumptions, coster(assumptions, book))

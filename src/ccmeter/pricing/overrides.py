@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ccmeter.config import parse_config
 from ccmeter.errors import CcmeterError, UsageError
-from ccmeter.pricing.book import Book, Price, load_book
+from ccmeter.pricing.book import Book, Price
+from ccmeter.pricing.here import book_of
 from ccmeter.pricing.names import canonical
 from ccmeter.pricing.tables import ALWAYS, RATE_KEYS, read_day
 from ccmeter.settings.source import UNCHANGED, Source, edited, read_settings, save
@@ -38,15 +39,16 @@ def set_price(
         text = edited(source.text, lambda document: _replace(document, name, at, entry))
         new = [*entries[:at], _replaced(entries[at], entry), *entries[at + 1 :]]
     wanted = {**source.data.get("prices", {}), name: _as_written(source, name, new)}
-    _accepted({key: value for key, value in wanted.items() if key != name}, CcmeterError)
-    book = _accepted(wanted, UsageError)  # what is wrong elsewhere has been said
+    others = {key: value for key, value in wanted.items() if key != name}
+    _accepted(home, others, CcmeterError)
+    book = _accepted(home, wanted, UsageError)  # what is wrong elsewhere has been said
     save(home, source, text, {**source.data, "prices": wanted})
     return book.models[canonical(model)].prices
 
 
-def _accepted(prices: Mapping[str, Any], wrong: type[CcmeterError]) -> Book:
+def _accepted(home: str, prices: Mapping[str, Any], wrong: type[CcmeterError]) -> Book:
     try:
-        return load_book(prices)
+        return book_of(home, prices)
     except CcmeterError as error:
         raise wrong(f"{UNCHANGED}: {error}") from error
 

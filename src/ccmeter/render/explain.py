@@ -12,6 +12,7 @@ from ccmeter.pricing.price import Rates
 from ccmeter.pricing.scenario import Assumptions
 from ccmeter.render.lines import say
 from ccmeter.render.numbers import SCHEMA, dump, money
+from ccmeter.render.prices import origin
 from ccmeter.render.table import Column, print_table
 
 _TITLES = ("input", "output", "cache read", "cache write 5m", "cache write 1h")
@@ -19,16 +20,22 @@ _SHORT = ("input", "output", "read", "w 5m", "w 1h")
 _NARROW = 60  # columns; below, the titles are short
 
 
-def print_explanation(console: Console, found: Explanation, day: str, data: Assumptions) -> None:
-    """Print list price and cost to serve by token class, then what each scenario rests on."""
+def print_explanation(
+    console: Console, found: Explanation, day: str, data: Assumptions, fetched: str | None
+) -> None:
+    """Print list price and cost to serve by token class, then what each of them rests on.
+
+    `fetched` is the day of the refresh that brought the list price, if one did.
+    """
     say(console, f"{found.model} on {day}, USD per million tokens", "title")
     console.print()
     print_table(console, _table(found, _TITLES if console.width >= _NARROW else _SHORT))
     console.print()
-    origins = [f"{serving.scenario}: {_origin(found, serving)}" for serving in found.servings]
-    for origin in origins:
-        say(console, origin, rest="  ")
-    for name in sorted({name for origin in origins for name in _named(origin)}, key=_number):
+    say(console, f"list: {origin(found.price, fetched)}", rest="  ")
+    bases = [f"{serving.scenario}: {_origin(found, serving)}" for serving in found.servings]
+    for basis in bases:
+        say(console, basis, rest="  ")
+    for name in sorted({name for basis in bases for name in _named(basis)}, key=_number):
         say(console, f"{name}: {data.named[name].what}", rest="  ")
     console.print()
     flat = f"{_percent(data.flat.low)} of list for everything"
@@ -87,6 +94,8 @@ def explanation_json(found: Explanation, day: str) -> str:
             "day": day,
             "compute_class": found.compute_class,
             "list": _rates(found.list),
+            "list_sources": list(found.price.sources),
+            "list_fetched": found.price.fetched,
             "scenarios": [_serving(serving) for serving in found.servings],
         }
     )

@@ -6,9 +6,11 @@ from rich.console import Console
 from rich.text import Text
 
 from ccmeter.pricing.book import Price
+from ccmeter.pricing.names import canonical, is_claude
 from ccmeter.pricing.tables import ALWAYS
 from ccmeter.render import units
 from ccmeter.render.lines import columns, printable, say
+from ccmeter.render.price_refresh import print_differing, print_fetched
 from ccmeter.render.prices import amounts
 from ccmeter.reports.price_list import Listed, PriceCheck, Unpriced, is_own
 
@@ -26,10 +28,32 @@ def print_check(console: Console, check: PriceCheck) -> None:
         _print_unpriced(console, check.unpriced)
     else:
         say(console, "Every model of the history has a price.")
+    _print_refreshed(console, check)
     if check.own:
         console.print()
         say(console, "Your own prices in force, USD per million tokens:", "title")
         _print_own(console, check.own)
+
+
+def _print_refreshed(console: Console, check: PriceCheck) -> None:
+    """What `ccmeter prices refresh` left, if there was one."""
+    if check.refreshed is None:
+        return
+    console.print()
+    if check.ignored:
+        _warn(console, check.ignored)
+        return
+    days = units.plural(check.refreshed_age_days or 0, "day")
+    what = units.plural(len(check.fetched), "model") + " that ccmeter had no price of"
+    say(console, f"Prices were fetched on {check.refreshed.day}, {days} ago: {what}.")
+    if check.refreshed_is_old:
+        _warn(console, "Models and price cuts since then are missing. Fetch them with: ccmeter"
+              " prices refresh")  # fmt: skip
+    if check.fetched:
+        print_fetched(console, [(each.model.id, each.in_force) for each in check.fetched])
+    if check.differing:
+        console.print()
+        print_differing(console, check.differing)
 
 
 def print_set(console: Console, model: str, prices: Sequence[Price]) -> None:
@@ -38,11 +62,13 @@ def print_set(console: Console, model: str, prices: Sequence[Price]) -> None:
     rows = [(_whose(price), *amounts(price.standard.rates)) for price in prices]
     _print_table(console, [("from", "input", "output", "read", "w 5m", "w 1h"), *rows])
     if not is_own(prices[0]):
-        say(console, "  Yours go before the bundled price from their first day on.", "quiet")
+        kind = "fetched" if prices[0].fetched else "bundled"
+        say(console, f"  Yours go before the {kind} price from their first day on.", "quiet")
 
 
 def _whose(price: Price) -> str:
-    return f"{start(price)} ({'yours' if is_own(price) else 'bundled'})"
+    whose = "yours" if is_own(price) else "fetched" if price.fetched else "bundled"
+    return f"{start(price)} ({whose})"
 
 
 def _print_unpriced(console: Console, found: Sequence[Unpriced]) -> None:
@@ -50,6 +76,9 @@ def _print_unpriced(console: Console, found: Sequence[Unpriced]) -> None:
     rows = [(name(model.model), f"{model.responses:,}", units.tokens(model.tokens), model.last_day)
             for model in found]  # fmt: skip
     _print_table(console, [("model", "responses", "tokens", "last seen"), *rows])
+    if any(is_claude(canonical(model.model)) for model in found):
+        say(console, "Fetch prices of newer Claude models with: ccmeter prices refresh", "quiet",
+            "  ", "    ")  # fmt: skip
     say(console, set_hint(found[0].model), "quiet", "  ", "    ")
 
 

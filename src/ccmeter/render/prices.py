@@ -16,7 +16,7 @@ from ccmeter.reports.price_list import Listed, is_own
 _TITLES = ("input", "output", "cache read", "write 5m", "write 1h")
 _SHORT = ("input", "output", "read", "w 5m", "w 1h")
 _WIDE = 80  # from here on the titles are written out and the table tells from when a price holds
-_OWN = " *"
+_OWN, _FETCHED = " *", " +"
 
 Line = tuple[str, ...]
 
@@ -52,6 +52,9 @@ def _print_title(console: Console, day: date) -> None:
 def _print_legend(console: Console, found: Sequence[Listed]) -> None:
     if any(is_own(price) for listed in found for price in listed.prices):
         say(console, "* your own price, from config.toml", "quiet")
+    if any(price.fetched for listed in found for price in listed.prices):
+        say(console, "+ fetched by ccmeter prices refresh, compared with no second source", "quiet",
+            "", "  ")  # fmt: skip
 
 
 def _print_model(console: Console, listed: Listed) -> None:
@@ -65,19 +68,23 @@ def _print_model(console: Console, listed: Listed) -> None:
     say(console, " · ".join(facts), "quiet", "  ", "  ")
     for price, following in zip_longest(listed.prices, listed.prices[1:]):
         _print_price(console, price, price is listed.in_force)
-        if following is None or _origin(following) != _origin(price):
-            say(console, _origin(price), "quiet", "    ", "      ")
+        said = origin(price, listed.fetched)
+        if following is None or origin(following, listed.fetched) != said:
+            say(console, said, "quiet", "    ", "      ")
 
 
-def _origin(price: Price) -> str:
+def origin(price: Price, fetched: str | None) -> str:
+    """Return who says so, and when it was compared with that, or `fetched` from there."""
     checked = f" Checked {price.checked}." if price.checked else ""
+    if price.fetched:
+        checked = f" Fetched {fetched}, compared with no second source."
     return f"Source: {'; '.join(price.sources)}.{checked}"
 
 
 def _print_price(console: Console, price: Price, in_force: bool) -> None:
     first = "from the beginning" if price.start == ALWAYS else f"from {price.start}"
     mark = ", in force" if in_force else ""
-    console.print(Text(f"  {first}{mark}{_OWN if is_own(price) else ''}"))
+    console.print(Text(f"  {first}{mark}{_mark(price)}"))
     header = ("", *(_TITLES if console.width >= _WIDE else _SHORT))
     _print_table(
         console, [header, ("standard", *amounts(price.standard.rates)), *_dearer(price)], "    "
@@ -103,13 +110,17 @@ def _header(name: str, width: int) -> Line:
 def _rows(listed: Listed, width: int) -> Iterator[Line]:
     """The price in force as rows: standard, then what is dearer."""
     (price,) = listed.prices[-1:]
-    mark = _OWN if is_own(price) else ""
+    mark = _mark(price)
     start = "" if price.start == ALWAYS else price.start
     wide = width >= _WIDE
     name = printable(listed.model.id) + mark
     yield (name, *amounts(price.standard.rates), *([start] if wide else []))
     for label, *cells in _dearer(price):
         yield (f"  {label}", *cells, *([""] if wide else []))
+
+
+def _mark(price: Price) -> str:
+    return _OWN if is_own(price) else _FETCHED if price.fetched else ""
 
 
 def _dearer(price: Price) -> Iterator[Line]:

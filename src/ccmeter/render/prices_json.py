@@ -8,6 +8,7 @@ from ccmeter.pricing.book import Book, Price, Rates, Tariff
 from ccmeter.pricing.tables import ALWAYS, RATE_KEYS
 from ccmeter.render.numbers import SCHEMA, dump
 from ccmeter.reports.price_list import Listed, PriceCheck, Unpriced, is_own
+from ccmeter.reports.price_refresh import Difference
 
 
 def list_json(book: Book, found: Sequence[Listed], day: date) -> str:
@@ -37,8 +38,35 @@ def check_json(check: PriceCheck) -> str:
             "old": check.old,
             "unpriced": [unpriced(model) for model in check.unpriced],
             "overrides": [_model(listed) for listed in check.own],
+            **_refreshed(check),
         }
     )
+
+
+def _refreshed(check: PriceCheck) -> dict[str, Any]:
+    """What a refresh left, if there was one."""
+    if check.refreshed is None:
+        return {}
+    if check.ignored:
+        return {"refreshed": {"problem": check.ignored}}
+    return {
+        "refreshed": {
+            "fetched": check.refreshed.day,
+            "age_days": check.refreshed_age_days,
+            "models": [_model(listed) for listed in check.fetched],
+            "differing": [difference_json(each) for each in check.differing],
+        }
+    }
+
+
+def difference_json(found: Difference) -> dict[str, Any]:
+    """Return the two prices of a model that are not the same."""
+    return {
+        "model": found.model,
+        "which": found.which,
+        "bundled": None if found.bundled is None else rates_json(found.bundled),
+        "source": None if found.source is None else rates_json(found.source),
+    }
 
 
 def unpriced(found: Unpriced) -> dict[str, Any]:
@@ -59,16 +87,19 @@ def _model(listed: Listed) -> dict[str, Any]:
         "family": model.family,
         "us_geo": model.us_geo,
         **{key: value for key, value in told.items() if value is not None},
-        "prices": [_price(price) for price in listed.prices],
+        **({"fetched": listed.fetched} if listed.fetched else {}),
+        "prices": [price_json(price) for price in listed.prices],
     }
 
 
-def _price(price: Price) -> dict[str, Any]:
+def price_json(price: Price) -> dict[str, Any]:
+    """Return a price with its day and where it comes from."""
     return {
         "from": None if price.start == ALWAYS else price.start,  # null: from the beginning
         **_tariff(price.standard),
         **({"fast": _tariff(price.fast)} if price.fast else {}),
         "own": is_own(price),
+        "fetched": price.fetched,
         "sources": list(price.sources),
         **({"checked": price.checked} if price.checked else {}),
         **({"note": price.note} if price.note else {}),
@@ -77,13 +108,14 @@ def _price(price: Price) -> dict[str, Any]:
 
 def _tariff(tariff: Tariff) -> dict[str, Any]:
     long = tariff.long_context
-    over = {"threshold_tokens": long.threshold_tokens, **_rates(long.rates)} if long else {}
+    over = {"threshold_tokens": long.threshold_tokens, **rates_json(long.rates)} if long else {}
     return {
-        **_rates(tariff.rates),
+        **rates_json(tariff.rates),
         **({"long_context": over} if over else {}),
         **({"removed": tariff.removed} if tariff.removed else {}),
     }
 
 
-def _rates(rates: Rates) -> dict[str, float]:
+def rates_json(rates: Rates) -> dict[str, float]:
+    """Return the five prices."""
     return dict(zip(RATE_KEYS, map(float, rates), strict=True))

@@ -231,6 +231,12 @@ def _prices(facts: Facts, today: str) -> Check:
     message = f"list prices were checked on {facts.book.checked}, {counted(age, 'day')} ago"
     if own:
         message += f"; {counted(own, 'model')} with prices of your own"
+    refreshed = facts.book.refreshed
+    if refreshed and refreshed.problem:
+        return Check("prices", NOTE, message, refreshed.problem)
+    fetched = sum(model.prices[0].fetched for model in facts.book.models.values())
+    if refreshed and fetched:
+        message += f"; {counted(fetched, 'model')} with prices fetched on {refreshed.day}"
     if age > OLD_AFTER_DAYS:
         return Check("prices", NOTE, message, "Newer models and price cuts may be missing: update"
                      " ccmeter.")  # fmt: skip

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from ccmeter.cache.thresholds import LIMITS, Limits, read_limits
 from ccmeter.config import Config, load_config
 from ccmeter.errors import CcmeterError
-from ccmeter.paths import config_path, database_path
-from ccmeter.pricing.book import Book, load_book
+from ccmeter.paths import config_path, database_path, refreshed_path
+from ccmeter.pricing.book import Book
+from ccmeter.pricing.here import book_of
 from ccmeter.reports.lines_told import LinesTold, lines_told
 from ccmeter.store.health import Health, examine, lock_state
 from ccmeter.transcripts.discover import Transcript, barred_files, discover
@@ -94,7 +95,7 @@ class Facts(NamedTuple):
 def gather(home: str, env: Mapping[str, str]) -> Facts:
     """Look at everything; make and change nothing."""
     config, settings = _settings(home)
-    book, limits, settings = _own(config, settings)
+    book, limits, settings = _own(home, config, settings)
     roots = config.roots(env)
     barred: list[str] = []
     files = list(discover(roots, barred))
@@ -129,12 +130,12 @@ def _settings(home: str) -> tuple[Config, Settings]:
     return config, state._replace(unknown_keys=config.unknown_keys)
 
 
-def _own(config: Config, settings: Settings) -> tuple[Book, Limits, Settings]:
+def _own(home: str, config: Config, settings: Settings) -> tuple[Book, Limits, Settings]:
     """Prices and thresholds with the user's own, or as they come and what is wrong."""
     try:
-        return load_book(config.prices), read_limits(config.audit), settings
+        return book_of(home, config.prices), read_limits(config.audit), settings
     except CcmeterError as error:
-        return load_book(), LIMITS, settings._replace(error=str(error))
+        return book_of(home, None), LIMITS, settings._replace(error=str(error))
 
 
 def _data_folder(home: str) -> DataFolder:
@@ -183,7 +184,7 @@ def _open_paths(home: str) -> Iterator[str]:
     if os.name == "nt" or not _open(home):
         return
     yield home
-    others = (config_path(home), os.path.join(home, "crash.log"))
+    others = (config_path(home), refreshed_path(home), os.path.join(home, "crash.log"))
     yield from (path for path in (*_database_files(home), *others) if _open(path))
 
 

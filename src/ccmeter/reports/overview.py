@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ccmeter.cache.thresholds import LIMITS, Limits
-from ccmeter.pricing.book import age_days
 from ccmeter.pricing.elsewhere import Elsewhere, elsewhere
 from ccmeter.pricing.money import Money
 from ccmeter.pricing.rate import thresholds
@@ -112,7 +111,7 @@ def make_report(
         cache_use(connection, period, kept.shown, filters, user_of, limits),
         [
             *(() if pieces else unmatched_among(connection, filters, period, found.shown, people)),
-            *find_warnings(totals, pieces, age_days(money.book, today), bad_lines, beside),
+            *find_warnings(totals, pieces, money.book, today, bad_lines, beside),
         ],
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ccmeter.reports.check import NOTE, OK, Check, counted, when
 from ccmeter.reports.past import Past
+from ccmeter.reports.warnings import price_hint
 
 
 def judge_past(past: Past) -> Iterator[Check]:
@@ -69,5 +70,5 @@ def _unpriced(past: Past) -> Check:
         "unpriced",
         NOTE,
         f"{counted(responses, 'response')} are not in the dollars: no price is known for {names}",
-        "Set one with: ccmeter prices set MODEL --input USD --output USD",
+        price_hint(model.model for model in past.unpriced),
     )

@@ -1,9 +1,12 @@
 """What a reader of the report must know before believing its dollars."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from ccmeter.pricing.book import Book, age_days
+from ccmeter.pricing.names import canonical, is_claude
 from ccmeter.reports.asked import LEVELS
 from ccmeter.reports.hidden import Hidden
 from ccmeter.reports.priced import Priced, Totals, known_cost
@@ -43,12 +46,18 @@ def unreadable(paths: Sequence[str]) -> str:
 
 
 def find_warnings(
-    totals: Totals, pieces: Sequence[Priced], price_age_days: int, bad_lines: int, beside: Beside
+    totals: Totals,
+    pieces: Sequence[Priced],
+    book: Book,
+    today: date,
+    bad_lines: int,
+    beside: Beside,
 ) -> list[Warning]:
     """Return the warnings of a report, the gravest first."""
     found = [
         *unpriced(totals),
-        *_old_prices(price_age_days),
+        *_old_prices(age_days(book, today)),
+        *_fetched(book, pieces),
         *_estimated(totals, beside.missing_counted),
         *_hidden(beside.hidden),
         *_billed_as_asked(pieces),
@@ -65,10 +74,16 @@ def unpriced(totals: Totals) -> list[Warning]:
     names = ", ".join(model or "(no name)" for model in totals.unpriced_models)
     message = (
         f"{totals.unpriced_responses:,} responses with {totals.unpriced_tokens:,} tokens are not"
-        f" in the dollars: no price is known for {names}. Set one with:"
-        " ccmeter prices set MODEL --input USD --output USD"
+        f" in the dollars: no price is known for {names}. {price_hint(totals.unpriced_models)}"
     )
     return [Warning("warning", UNPRICED, message)]
+
+
+def price_hint(models: Iterable[str]) -> str:
+    """Return the command that may give these models a price."""
+    if any(is_claude(canonical(model)) for model in models):
+        return "Fetch prices of newer models with: ccmeter prices refresh"
+    return "Set one with: ccmeter prices set MODEL --input USD --output USD"
 
 
 def _old_prices(age_days: int) -> list[Warning]:
@@ -79,6 +94,23 @@ def _old_prices(age_days: int) -> list[Warning]:
         " missing. Update ccmeter."
     )
     return [Warning("warning", "old-prices", message)]
+
+
+def _fetched(book: Book, pieces: Sequence[Priced]) -> list[Warning]:
+    """What `ccmeter prices refresh` left: that it cannot be read, or is part of these dollars."""
+    if book.refreshed is None:
+        return []
+    if book.refreshed.problem:
+        return [Warning("warning", "fetched-prices-ignored", book.refreshed.problem)]
+    names = {piece.billed_model for piece in pieces}
+    known = sorted(n for n in names if n in book.models and book.models[n].prices[0].fetched)
+    if not known:
+        return []
+    message = (
+        f"the prices of {', '.join(known)} were fetched and compared with no second source."
+        " Details: ccmeter prices check"
+    )
+    return [Warning("info", "fetched-prices", message)]
 
 
 def _billed_as_asked(pieces: Sequence[Priced]) -> list[Warning]:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from ccmeter.cache.thresholds import Limits, read_limits
 from ccmeter.config import Config, load_config
-from ccmeter.paths import claude_folders, config_path
-from ccmeter.pricing.book import Book, load_book
+from ccmeter.paths import claude_folders, config_path, refreshed_path
+from ccmeter.pricing.book import Book
+from ccmeter.pricing.here import book_of
 from ccmeter.reports.ready import Zone
 from ccmeter.zones import local_zone, zone
 
@@ -33,7 +34,9 @@ def look_around(home: str) -> Surroundings:
     name = config.timezone
     where: Zone = (zone(name), name) if name else local_zone()
     roots = _with_noted(config.roots(), home)
-    return Surroundings(config, roots, load_book(config.prices), read_limits(config.audit), where)
+    return Surroundings(
+        config, roots, book_of(home, config.prices), read_limits(config.audit), where
+    )
 
 
 def _with_noted(roots: Sequence[str], home: str) -> list[str]:
@@ -53,9 +56,9 @@ def _noted(home: str) -> Iterator[str]:
         yield from (folder for folder in folders if os.path.isdir(folder))
 
 
-def settings_stamp(home: str) -> Stamp:
-    """Return what changes whenever config.toml does."""
-    return stamp(config_path(home))
+def settings_stamp(home: str) -> tuple[Stamp, Stamp]:
+    """Return what changes whenever config.toml or the fetched prices do."""
+    return stamp(config_path(home)), stamp(refreshed_path(home))
 
 
 def stamp(path: str) -> Stamp:

@@ -12,6 +12,7 @@ from ccmeter.audit.notices import CacheNotice, notices_for
 from ccmeter.cache.alerts import Alert
 from ccmeter.limits.samples import WHOLE, Window, windows
 from ccmeter.notices import START, Notice, leave, take
+from ccmeter.pricing.names import canonical, is_claude
 from ccmeter.reports.ready import Zone
 from ccmeter.store.limits import load_seen
 from ccmeter.store.ready import load_ready, save_ready
@@ -106,9 +107,13 @@ def _key(found: CacheNotice, told: Told) -> str:
 
 def _unpriced(models: Iterable[str], now_ms: int) -> Iterator[tuple[str, News]]:
     for model in models:
+        newer = is_claude(canonical(model))
+        todo = (
+            "fetch newer prices: ccmeter prices refresh" if newer else "set one: ccmeter prices set"
+        )
         text = (
             f"{model or 'a model without a name'} has no known price: its tokens are counted, but"
-            " they are in no cost. To set one: ccmeter prices set"
+            f" they are in no cost. To {todo}"
         )
         yield f"unpriced/{model}", News(START, Notice("notice", "", text, now_ms))
 
