@@ -1,5 +1,6 @@
 """Whatever breaks around the watcher: it says so once, goes on, and nothing is lost."""
 
+import json
 import os
 import resource
 import shutil
@@ -14,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from world import QUICK, World, until
+from world import QUICK, World, answer, until
 
 from ccmeter.store.lock import writer_lock
 from ccmeter.store.migrations import VERSION
@@ -170,6 +171,43 @@ def test_other_prices_renew_what_is_ready(world: World) -> None:
             "cache_write_5m_mtok = 1\ncache_write_1h_mtok = 1\n"
         )
         until(lambda: world.ready("session/s").get("list_usd") == 0.002, "other prices")
+
+
+FETCHED = {
+    "format": 1,
+    "fetched": "2026-11-28T10:00:00+00:00",
+    "models": {
+        "claude-opus-6": {
+            "fetched": "2026-11-28",
+            "prices": [
+                {
+                    "input_mtok": "3",
+                    "output_mtok": "15",
+                    "cache_read_mtok": "0.15",
+                    "cache_write_5m_mtok": "3.75",
+                    "cache_write_1h_mtok": "6",
+                }
+            ],
+        }
+    },
+}
+
+
+def test_fetched_prices_renew_what_is_ready_and_damaged_ones_stop_nothing(world: World) -> None:
+    world.write("s", answer("s", "m1", model="claude-opus-6"))
+    file = world.home / "refreshed-prices.json"
+    with world.watching():
+        world.stored("m1")
+        (notice,) = until(lambda: world.notices("start"), "a notice")
+        assert notice["message"].endswith("To fetch newer prices: ccmeter prices refresh")
+        file.write_text(json.dumps(FETCHED))
+        # 1,000 in for 3 and 500 out for 15
+        until(lambda: world.ready("session/s").get("list_usd") == 0.0105, "fetched prices")
+        assert world.ready("today")["list_usd"] == 0.0105
+        file.write_text("{")
+        until(lambda: "list_usd" not in world.ready("today"), "no price")
+        world.add("s", "m2")
+        world.stored("m1", "m2")
 
 
 def test_folders_of_other_users_are_watched_as_soon_as_they_are_named(

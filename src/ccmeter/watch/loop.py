@@ -19,7 +19,7 @@ from ccmeter.watch.log import Log
 from ccmeter.watch.pace import TIMING, Pace, Timing
 from ccmeter.watch.passes import Outcome, Passes
 from ccmeter.watch.signs import Signs
-from ccmeter.watch.surroundings import Surroundings, look_around
+from ccmeter.watch.surroundings import Surroundings, differ, look_around
 from ccmeter.watch.telemetry import Telemetry
 from ccmeter.watch.trust import Trust
 
@@ -175,7 +175,7 @@ class Loop:
             return
         self._log.change("settings", "")
         self.telemetry.follow(now.config.otlp_port)
-        if _differ(now, self._around):
+        if differ(now, self._around):
             self._around = now
             self._passes.surround(now)
 
@@ -239,10 +239,6 @@ class Loop:
         if self._instance.stands():
             self._shown.close()
         self._instance.close()
-
-
-def _differ(now: Surroundings, before: Surroundings) -> bool:
-    return (now.config, now.roots, now.zone[1]) != (before.config, before.roots, before.zone[1])
 
 
 def _summary(stats: SyncStats) -> str:

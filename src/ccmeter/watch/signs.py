@@ -26,7 +26,7 @@ class Signs:
         return self._poke is not None and self._poke != before
 
     def settings_changed(self) -> bool:
-        """Whether config.toml is another one."""
+        """Whether config.toml is another one, or prices were fetched."""
         before, self._settings = self._settings, settings_stamp(self._home)
         return self._settings != before
 

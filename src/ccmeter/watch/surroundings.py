@@ -39,6 +39,15 @@ def look_around(home: str) -> Surroundings:
     )
 
 
+def differ(now: Surroundings, before: Surroundings) -> bool:
+    """Whether anything that is stored or ready depends on what is another now."""
+    return _depends(now) != _depends(before)
+
+
+def _depends(around: Surroundings) -> tuple[object, ...]:
+    return around.config, around.roots, around.book, around.zone[1]
+
+
 def _with_noted(roots: Sequence[str], home: str) -> list[str]:
     """Add the folders of sessions that have others than this process; none under two names."""
     known = {os.path.realpath(root) for root in roots}
