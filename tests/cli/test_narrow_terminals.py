@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 from rich.cells import cell_len
 
-from ccmeter.render.table import Column, table
+from ccmeter.render.column import Column
+from ccmeter.render.table import table
 
 AMOUNT = re.compile(r"\$[\d,]+(?:\.\d+)?")
 PRICE = re.compile(r"\d+\.\d+\b(?!%)")

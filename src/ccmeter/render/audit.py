@@ -11,8 +11,9 @@ from ccmeter.render import units
 from ccmeter.render.audit_alerts import print_alerts
 from ccmeter.render.audit_versions import print_versions
 from ccmeter.render.audit_words import advised, inflated, priced, style_of, verdict
+from ccmeter.render.column import Column
 from ccmeter.render.lines import say
-from ccmeter.render.table import Column, print_table, print_title
+from ccmeter.render.table import print_table, print_title
 from ccmeter.reports.audit import Audit
 
 

@@ -11,8 +11,10 @@ from ccmeter.cache.version_alerts import rates_sentence
 from ccmeter.cache.wording import afterwards
 from ccmeter.render import units
 from ccmeter.render.audit_words import style_of
-from ccmeter.render.lines import printable, say
-from ccmeter.render.table import Column, print_table, print_title
+from ccmeter.render.column import Column
+from ccmeter.render.lines import say
+from ccmeter.render.table import print_table, print_title
+from ccmeter.render.units import printable
 from ccmeter.reports.audit import Audit
 from ccmeter.reports.cache_rules import newest, rule_name
 

@@ -8,8 +8,10 @@ from ccmeter.cache.alerts import ALARM, WATCH
 from ccmeter.cache.versions import VersionRow
 from ccmeter.render import units
 from ccmeter.render.audit_words import style_of
-from ccmeter.render.lines import printable, say
-from ccmeter.render.table import Column, print_table, print_title
+from ccmeter.render.column import Column
+from ccmeter.render.lines import say
+from ccmeter.render.table import print_table, print_title
+from ccmeter.render.units import printable
 from ccmeter.reports.audit import Audit
 
 

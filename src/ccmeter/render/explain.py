@@ -10,10 +10,11 @@ from rich.console import Console
 from ccmeter.pricing.explain import Explanation, Serving
 from ccmeter.pricing.price import Rates
 from ccmeter.pricing.scenario import Assumptions
+from ccmeter.render.column import Column
 from ccmeter.render.lines import say
 from ccmeter.render.numbers import SCHEMA, dump, money
 from ccmeter.render.prices import origin
-from ccmeter.render.table import Column, print_table
+from ccmeter.render.table import print_table
 
 _TITLES = ("input", "output", "cache read", "cache write 5m", "cache write 1h")
 _SHORT = ("input", "output", "read", "w 5m", "w 1h")

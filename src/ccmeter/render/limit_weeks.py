@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from ccmeter.limits.samples import FIVE_HOUR, SEVEN_DAY
 from ccmeter.render import units
+from ccmeter.render.column import Column
 from ccmeter.render.limit_words import amount, interval, percent
-from ccmeter.render.table import Column
 from ccmeter.reports.limit_weeks import Week, WeekOfKind
 
 _SHOWN = 8  # --json has half a year

@@ -10,6 +10,7 @@ from ccmeter.limits.calibrate import LEAST, NEEDED
 from ccmeter.limits.pace import BY_LIST, Pace
 from ccmeter.limits.samples import FIVE_HOUR, SEVEN_DAY, WHOLE, Window
 from ccmeter.render import units
+from ccmeter.render.column import Column
 from ccmeter.render.limit_weeks import week_table
 from ccmeter.render.limit_words import (
     amount,
@@ -23,7 +24,7 @@ from ccmeter.render.limit_words import (
 )
 from ccmeter.render.lines import say
 from ccmeter.render.screen import bar, unicode_safe
-from ccmeter.render.table import Column, print_table, print_title
+from ccmeter.render.table import print_table, print_title
 from ccmeter.reports.limit_worth import Fit
 from ccmeter.reports.limits import Current, LimitsReport, UserLimits
 from ccmeter.reports.warnings import Warning

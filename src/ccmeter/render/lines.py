@@ -11,14 +11,13 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.text import Text
 
-from ccmeter.render.units import tail
+from ccmeter.render.units import printable, tail
 
 _NAME = 20  # characters that tell most models apart
 _GAP = "  "
 _BETWEEN = " · "
 _COMMAND = re.compile(r"(?<=: )ccmeter [^:]+$")
 _UNBROKEN = "\x7f"  # stands for a space; no text that is printable holds it
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def say(console: Console, text: str, style: str = "", first: str = "", rest: str = "") -> None:
@@ -59,11 +58,6 @@ def joined(facts: Sequence[str], width: int, taken: int) -> list[str]:
             lines.append(fact)
             room = width
     return lines
-
-
-def printable(text: str) -> str:
-    """Return the text without the control characters that a path or name may hold."""
-    return _CONTROLS.sub("?", text)
 
 
 def tilde(text: str) -> str:

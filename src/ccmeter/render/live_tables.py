@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.text import Text
 
 from ccmeter.render import units
+from ccmeter.render.column import Column
 from ccmeter.render.screen import bar, unicode_safe
-from ccmeter.render.table import GAP, Column, cut, table
+from ccmeter.render.table import GAP, breadth, cut, table
 from ccmeter.reports.live import Live, Request
 from ccmeter.reports.priced import known_cost
 
@@ -84,7 +85,7 @@ def _numbers(title: str, keep: int, cells: Sequence[str]) -> Column:
 
 def _room(columns: Sequence[Column], console: Console) -> int:
     """What is left for another column."""
-    return console.width - _INDENT - sum(column.width + GAP for column in columns)
+    return console.width - _INDENT - sum(breadth(column) + GAP for column in columns)
 
 
 def _lines(columns: Sequence[Column], console: Console) -> list[Text]:

@@ -6,7 +6,7 @@ from ccmeter.pricing.plan import LIST
 from ccmeter.pricing.scenario import SCENARIOS
 from ccmeter.pricing.worth import BreakEven, PlanResult
 from ccmeter.render import units
-from ccmeter.render.table import Column
+from ccmeter.render.column import Column
 from ccmeter.reports.overview import Report
 from ccmeter.reports.priced import Totals
 
@@ -14,8 +14,9 @@ _KEEP = {"low": 2, "mid": 0, "high": 2}  # of the scenarios' columns
 _TENTH = Decimal("0.1")
 
 
-def scenario_table(report: Report, result: PlanResult | None) -> list[Column]:
+def scenario_table(report: Report) -> list[Column]:
     """Low, mid and high: cost to serve, provider's result, and where it breaks even."""
+    result = report.standings[0].result if len(report.standings) == 1 else None
     rows = [
         ("cost to serve", *map(units.usd, report.totals.compute)),
         ("of list", *_shares(report.totals)),

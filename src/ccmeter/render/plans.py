@@ -12,8 +12,9 @@ from ccmeter.pricing.replay import Replay
 from ccmeter.pricing.scenario import SCENARIOS
 from ccmeter.pricing.worth import PlanResult
 from ccmeter.render import units
+from ccmeter.render.column import Column
 from ccmeter.render.lines import say
-from ccmeter.render.table import Column, cut, print_table, print_title
+from ccmeter.render.table import cut, print_table, print_title
 from ccmeter.reports.replayed import PlansReport
 
 _NARROW = 76  # below that, one scenario is shown instead of three

@@ -9,9 +9,10 @@ from ccmeter.pricing.book import Price
 from ccmeter.pricing.names import canonical, is_claude
 from ccmeter.pricing.tables import ALWAYS
 from ccmeter.render import units
-from ccmeter.render.lines import columns, printable, say
+from ccmeter.render.lines import columns, say
 from ccmeter.render.price_refresh import print_differing, print_fetched
 from ccmeter.render.prices import amounts
+from ccmeter.render.units import printable
 from ccmeter.reports.price_list import Listed, PriceCheck, Unpriced, is_own
 
 

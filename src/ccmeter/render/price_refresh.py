@@ -8,10 +8,11 @@ from rich.text import Text
 
 from ccmeter.pricing.fetched import SOURCE, tariffs
 from ccmeter.pricing.price import Rates
-from ccmeter.render.lines import columns, printable, say
+from ccmeter.render.lines import columns, say
 from ccmeter.render.numbers import SCHEMA, dump
 from ccmeter.render.prices import amounts
 from ccmeter.render.prices_json import difference_json, price_json
+from ccmeter.render.units import printable
 from ccmeter.reports.price_refresh import CHANGED, KEPT, NEW, Difference, Fetched, Outcome
 
 _HEAD = ("model", "input", "output", "read", "w 5m", "w 1h")

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from ccmeter.pricing.book import Price, Rates, Tariff
 from ccmeter.pricing.tables import ALWAYS
-from ccmeter.render.lines import columns, printable, say, wrapped
+from ccmeter.render.lines import columns, say, wrapped
+from ccmeter.render.units import printable
 from ccmeter.reports.price_list import Listed, is_own
 
 _TITLES = ("input", "output", "cache read", "write 5m", "write 1h")

@@ -13,7 +13,8 @@ from ccmeter.cache.wording import gap
 from ccmeter.render import units
 from ccmeter.render.audit_alerts import print_session_alerts
 from ccmeter.render.audit_words import priced
-from ccmeter.render.lines import printable, say
+from ccmeter.render.column import Column
+from ccmeter.render.lines import say
 from ccmeter.render.screen import unicode_safe
 from ccmeter.render.session_bars import (
     KIND_STYLES,
@@ -26,7 +27,8 @@ from ccmeter.render.session_bars import (
     cells,
     marks,
 )
-from ccmeter.render.table import Column, table
+from ccmeter.render.table import table
+from ccmeter.render.units import printable
 from ccmeter.reports.audit import Audit
 
 _HEIGHT = 8

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ccmeter.config import KEYS, SETTINGS, Config
-from ccmeter.render.lines import printable, wrapped
+from ccmeter.render.lines import wrapped
+from ccmeter.render.units import printable
 from ccmeter.settings.simple import Setting
 from ccmeter.settings.source import Source
 

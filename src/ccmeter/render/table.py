@@ -6,38 +6,16 @@ are: one that is cut looks like another number.
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from ccmeter.render.column import Column
+
 GAP = 2
 _INDENT = 2
 _SHORTEST = 4  # characters that are left of a text
-
-
-class Column(NamedTuple):
-    """A column; `keep` 0 always stays, of the others the highest go first.
-
-    What stands to the right is a number, and everything else a text that may be cut.
-    """
-
-    title: str
-    cells: Sequence[str]
-    keep: int = 0
-    right: bool = False
-    styles: Sequence[str] | str = ""  # of the cells, or one for all
-
-    @property
-    def width(self) -> int:
-        """Columns of the terminal that the widest cell takes: some characters take two."""
-        return max(map(cell_len, (*self.titles, *self.cells)))
-
-    @property
-    def titles(self) -> list[str]:
-        """The lines of the title."""
-        return self.title.split("\n")
 
 
 def table(columns: Sequence[Column], width: int, title: bool = True) -> list[Text]:
@@ -71,6 +49,11 @@ def print_lines(console: Console, lines: Sequence[Text]) -> None:
         console.print(Text(" " * _INDENT) + line, soft_wrap=True)
 
 
+def breadth(column: Column) -> int:
+    """Return the columns of the terminal that the widest cell takes: some characters take two."""
+    return max(map(cell_len, (*column.titles, *column.cells)))
+
+
 def cut(text: str, width: int) -> str:
     """Return the beginning of a text that does not fit, with a mark."""
     if cell_len(text) <= width:
@@ -90,13 +73,13 @@ def _shortened(columns: Sequence[Column], width: int) -> list[Column]:
     """Cut what is longest among the texts, until the table fits or nothing is left to cut."""
     kept = list(columns)
     while (over := _width(kept) - width) > 0:
-        longest = max((c for c in kept if not c.right), key=lambda c: c.width, default=None)
-        if longest is None or longest.width <= _SHORTEST:
+        longest = max((c for c in kept if not c.right), key=breadth, default=None)
+        if longest is None or breadth(longest) <= _SHORTEST:
             break
-        others = [c.width for c in kept if not c.right and c.width < longest.width]
-        room = max(longest.width - over, max(others, default=0), _SHORTEST)
+        others = [breadth(c) for c in kept if not c.right and breadth(c) < breadth(longest)]
+        room = max(breadth(longest) - over, max(others, default=0), _SHORTEST)
         at = kept.index(longest)
-        kept[at] = _cut(longest, min(room, longest.width - 1))
+        kept[at] = _cut(longest, min(room, breadth(longest) - 1))
     return kept
 
 
@@ -115,7 +98,7 @@ def _title_lines(columns: Sequence[Column]) -> list[Text]:
 
 
 def _width(columns: Sequence[Column]) -> int:
-    return sum(column.width for column in columns) + GAP * (len(columns) - 1)
+    return sum(map(breadth, columns)) + GAP * (len(columns) - 1)
 
 
 def _style(column: Column, number: int) -> str:
@@ -123,7 +106,7 @@ def _style(column: Column, number: int) -> str:
 
 
 def _cell(column: Column, text: str, style: str) -> Text:
-    padding = " " * (column.width - cell_len(text))
+    padding = " " * (breadth(column) - cell_len(text))
     return Text(padding + text if column.right else text + padding, style)
 
 

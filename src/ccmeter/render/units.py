@@ -1,9 +1,11 @@
 """Numbers, money, times and paths as people read them."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
 _STEPS = ((10**9, "B"), (10**6, "M"), (10**3, "k"))
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def usd(amount: Decimal | None) -> str:
@@ -52,6 +54,11 @@ def days(since: date, until: date) -> str:
         return f"{since.day}–{end}"
     start = f"{since.day} {since:%b}"
     return f"{start} – {end}" if since.year == until.year else f"{start} {since.year} – {end}"
+
+
+def printable(text: str) -> str:
+    """Return the text without the control characters that a path or name may hold."""
+    return _CONTROLS.sub("?", text)
 
 
 def tail(text: str, width: int) -> str:
