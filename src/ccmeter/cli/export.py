@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ccmeter.cli.options import chosen_period, chosen_zone, filter_options, period_options
+from ccmeter.cli.written import check_place, written
 from ccmeter.errors import CcmeterError, UsageError
 from ccmeter.reports.period import Period
 
@@ -57,6 +58,8 @@ def command(**options: Any) -> None:
     format_ = _format(options)
     if format_ == "parquet":
         _check_parquet(options["output"])
+    if options["output"] not in (None, "-"):
+        check_place(options["output"])
     with ExitStack() as stack:
         _write(_responses(stack, options), options["output"], format_)
 
@@ -151,17 +154,9 @@ def _to_screen(rows: Iterable[Any], format_: str) -> None:
 
 
 def _to_file(rows: Iterable[Any], path: str, format_: str) -> None:
-    from ccmeter.settings.atomic import replacing
-
     write = _writer(format_)
-    try:
-        with replacing(path) if _replaceable(path) else open(path, "wb") as file:
-            count = write(rows, file)
-    except OSError as error:
-        raise CcmeterError(
-            f"cannot write {path}: {error.strerror}. Is the folder there and writable, and the"
-            " disk not full?"
-        ) from error
+    with written(path) as file:
+        count = write(rows, file)
     click.echo(f"{count:,} responses written to {path}", err=True)
 
 
@@ -173,8 +168,3 @@ def _writer(format_: str) -> "Write":
     from ccmeter.render.export import WRITERS
 
     return WRITERS[format_]
-
-
-def _replaceable(path: str) -> bool:
-    """Devices and pipes are written to, not replaced."""
-    return os.path.isfile(path) or not os.path.exists(path) or os.path.isdir(path)
