@@ -40,7 +40,7 @@ def pip(*arguments: str) -> None:
 def test_data_files_travel_in_the_wheel(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     src = Path(__file__).resolve().parents[2] / "src"
-    data = [p for p in src.rglob("*") if p.suffix in {".sql", ".sh", ".toml", ".typed"}]
+    data = [p for p in src.rglob("*") if p.suffix in {".css", ".sql", ".sh", ".toml", ".typed"}]
 
     assert data
     assert [str(p.relative_to(src)) for p in data if str(p.relative_to(src)) not in names] == []

@@ -1,6 +1,7 @@
 """What a start loads. Sets are asserted; times are printed and never asserted."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -107,6 +108,19 @@ def test_json_needs_no_rich(
     run_ccmeter("sync")
 
     assert "rich" not in loaded("report", "--json")
+
+
+def test_a_page_needs_no_rich_and_only_a_page_loads_what_makes_one(
+    loaded: Callable[..., set[str]], run_ccmeter: Callable[..., CompletedProcess[str]]
+) -> None:
+    run_ccmeter("sync")
+    page = loaded("report", "--html", os.devnull)
+
+    assert page & (HEAVY | READING | {"rich"}) == set()
+    making = {name for name in page if name.startswith("ccmeter.render.html")}
+    assert {"ccmeter.render.html", "ccmeter.render.html_days"} <= making
+    assert loaded("report") & making == set()
+    assert loaded("report", "--json") & making == set()
 
 
 def test_the_guard_sees_a_heavy_module(loaded: Callable[..., set[str]]) -> None:

@@ -17,6 +17,7 @@ from ccmeter.cli.options import (
     filter_options,
     period_options,
 )
+from ccmeter.cli.report_page import check, html_option, page, write
 from ccmeter.reports.asked import BY, LEVELS, Filters
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ccmeter.cli.source import Missing
     from ccmeter.reports.overview import Report
 
-FORMATS = ("json", "csv", "markdown")
+FORMATS = ("json", "csv", "markdown", "html")
 FAIL_CODE = 3
 _FEW_DAYS = 31  # of which a report is found sooner than thousands of transcripts are looked at
 
@@ -36,6 +37,7 @@ Examples:
   ccmeter report --last month --by project        30 days, a row per project
   ccmeter report --since 2026-11-01 --by model    since a day, a row per model
   ccmeter report --last all --json                everything, for programs
+  ccmeter report --last month --html month.html   a page to keep, to print or to hand on
   ccmeter report --demo                           a made-up month, to see what it looks like
 """
 
@@ -78,6 +80,7 @@ class Days(NamedTuple):
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated rows.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="A Markdown table.")
+@html_option
 @click.option("--no-sync", is_flag=True, help="Report what is stored; read no transcripts.")
 @click.option("--demo", is_flag=True, help="Report on a made-up month in a temporary database.")
 @click.option("--leave-rest", is_flag=True, hidden=True)  # of older transcripts, to the watcher
@@ -90,6 +93,8 @@ def command(**options: Any) -> int:
     shown first, and the rest is read then.
     """
     options["format_"] = chosen_format(options, FORMATS)
+    if options["as_html"]:
+        check(options["as_html"])
     with ExitStack() as stack:
         return run(stack, options)
 
@@ -104,7 +109,9 @@ def run(stack: ExitStack, options: dict[str, Any]) -> int:
         place = real()
     days = _days(options, place)
     shown = _find(stack, place, options, days)
-    if options["format_"]:
+    if options["as_html"]:
+        write(shown.text, options["as_html"])
+    elif options["format_"]:
         from ccmeter.cli.source import tell_beside
 
         tell_beside(shown.report.warnings, options["format_"])
@@ -168,8 +175,11 @@ def _answer(
     report = _report(place, options, days, connection, missing)
     is_empty = extent(connection) is None and not missing.postponed
     roots = place.roots if is_empty else None
-    text, is_grave = _text(report, options, roots), _is_grave(report, options["fail_on"])
-    return Shown(report, text, is_grave, missing)
+    if options["as_html"]:
+        text = page(place, options, days.zone[0], report, roots)
+    else:
+        text = _text(report, options, roots)
+    return Shown(report, text, _is_grave(report, options["fail_on"]), missing)
 
 
 def _report(
@@ -212,7 +222,8 @@ def _asks_plan(options: dict[str, Any]) -> bool:
 
 def _load(format_: str | None) -> None:
     """Load what will show the report."""
-    for name in ("machine",) if format_ else ("screen", "terminal"):
+    shows = {None: ("screen", "terminal"), "html": ("html",)}
+    for name in shows.get(format_, ("machine",)):
         import_module(f"ccmeter.render.{name}")
 
 

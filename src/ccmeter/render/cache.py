@@ -49,9 +49,17 @@ def shown_warnings(report: Report) -> list[Warning]:
 
 
 def _top(use: CacheUse) -> Warning:
-    first = use.alerts[0]
-    text = f"{first.message[0].upper()}{first.message[1:]} More: ccmeter audit {use.more}"
-    return first._replace(message=text)
+    first = _begun(use.alerts[0])
+    return first._replace(message=f"{first.message} More: ccmeter audit {use.more}")
+
+
+def alerts(use: CacheUse) -> list[Warning]:
+    """Return the gravest cache alert of each kind, the gravest first."""
+    return [_begun(alert) for alert in use.alerts]
+
+
+def _begun(alert: Warning) -> Warning:
+    return alert._replace(message=f"{alert.message[0].upper()}{alert.message[1:]}")
 
 
 def all_warnings(report: Report) -> list[Warning]:
