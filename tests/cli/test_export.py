@@ -325,13 +325,14 @@ def test_a_file_is_private_whole_and_named_by_its_format(
     assert [path.name for path in tmp_path.iterdir()] == ["all.jsonl"]
 
 
-def test_a_file_that_cannot_be_written_is_said_in_one_line(
-    two: Path, fails: Any, tmp_path: Path
+def test_a_file_that_cannot_be_written_is_said_in_one_line_before_anything_is_read(
+    two: Path, fails: Any, tmp_path: Path, home: Path
 ) -> None:
     line = fails(1, "export", "-o", str(tmp_path / "no" / "all.csv"))
     assert line.startswith(f"cannot write {tmp_path}/no/all.csv: No such file or directory. ")
     assert fails(1, "export", "-o", str(tmp_path)).startswith(f"cannot write {tmp_path}: Is a dir")
     assert list(tmp_path.iterdir()) == []
+    assert not (home / "ccmeter").exists()
 
 
 def test_a_full_disk_leaves_the_old_export(conformance: Path, ok: Any, tmp_path: Path) -> None:

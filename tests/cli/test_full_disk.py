@@ -167,8 +167,8 @@ def test_output_that_finds_no_space_is_no_bug(repo_root: Path, many: None) -> No
 @pytest.mark.parametrize(
     "words",
     ["report", "report --json", "report --csv", "report --html -", "audit", "audit --json",
-     "plans", "doctor", "doctor --json", "sync", "sync --json", "config show", "config path", "prices list",
-     "prices check", "limits", "export", "--help", "report --help", "--version"],
+     "plans", "doctor", "doctor --json", "sync", "sync --json", "config show", "config path",
+     "prices list", "prices check", "limits", "export", "--help", "report --help", "--version"],
 )  # fmt: skip
 def test_every_command_tells_it_in_one_line(
     repo_root: Path, transcript: Callable[..., Path], answer: Callable[..., Line], words: str

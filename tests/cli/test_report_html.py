@@ -1,6 +1,5 @@
 """ccmeter report --html: a page is written whole or not at all, and its writer is told."""
 
-import json
 import os
 import re
 import stat
@@ -51,8 +50,7 @@ def test_a_page_is_private_and_takes_the_place_of_an_older_one(
 def test_a_dash_is_the_standard_output_in_any_locale(run_ccmeter: Run, tmp_path: Path) -> None:
     target = tmp_path / "week.html"
     run_ccmeter("report", *DAYS, "--html", str(target))
-    env = {**os.environ, "PYTHONPATH": source(), "LC_ALL": "C", "PYTHONUTF8": "0",
-           "PYTHONCOERCECLOCALE": "0"}  # fmt: skip
+    env = {**os.environ, "PYTHONPATH": source(), "PYTHONIOENCODING": "latin-1"}
     command = [sys.executable, "-m", "ccmeter", "report", *DAYS, "--html", "-"]
     done = subprocess.run(command, env=env, capture_output=True, check=True)
 
@@ -217,17 +215,15 @@ def test_a_page_tells_scripts_what_is_grave(run_ccmeter: Run, tmp_path: Path) ->
 def test_a_page_waits_for_all_that_is_to_be_read(
     transcript: Callable[..., Path], answer: Callable[..., Line], ok: Ok
 ) -> None:
-    """What ended before the period is postponed on a screen alone."""
+    """A screen would be shown first: by its time the long file ended before the period."""
     old = transcript(
-        answer("old", "2026-05-02T12:00:00.000Z"),
+        answer("old", "2026-11-20T12:00:00.000Z"),
         *[b'{"type":"user","message":"' + b"x" * (1 << 20) + b'"}'] * 70,
         session="old",
     )
     os.utime(old, (1_777_726_800, 1_777_726_800))
-    ok("report", *DAYS, "--html", "-")
 
-    everything = json.loads(ok("report", "--no-sync", "--last", "all", "--json"))
-    assert everything["totals"]["responses"] == 2
+    assert "<li>2 responses</li>" in ok("report", *DAYS, "--html", "-")
 
 
 @pytest.mark.usefixtures("used")

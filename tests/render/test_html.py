@@ -219,6 +219,7 @@ def test_a_page_says_what_the_screen_says_in_its_order(
 
     assert len(places) > 2
     assert places == sorted(places)
+    assert places[-1] < page.index("List price by day")
 
 
 def test_the_bars_are_as_high_as_their_days_were_dear(history: History) -> None:
@@ -235,6 +236,10 @@ def test_the_bars_are_as_high_as_their_days_were_dear(history: History) -> None:
     for height, row in zip(heights, exact, strict=True):
         assert abs(height - per_dollar * row["list_cost_usd"]) < 0.1
     assert 100 < max(heights) <= 200
+    for bar in bars:  # its parts stand upon one another, and the lowest on the line
+        parts = [(float(r.attributes["y"]), float(r.attributes["height"])) for r in bar.all("rect")]
+        for (below, _), (y, height) in pairwise([(210.0, 0.0), *parts]):
+            assert abs(y + height - below) < 0.02
 
 
 @pytest.mark.parametrize(

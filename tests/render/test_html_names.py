@@ -17,6 +17,7 @@ from ccmeter.pricing.assumptions import load_assumptions
 from ccmeter.render.html_about import About, scope
 from ccmeter.render.html_held import notes
 from ccmeter.render.html_table import rows_table
+from ccmeter.render.html_text import tag
 from ccmeter.reports.asked import Filters
 from ccmeter.reports.grouping import Row
 from ccmeter.reports.priced import Totals
@@ -59,6 +60,14 @@ def test_any_name_is_shown_and_is_never_markup(name: str) -> None:
     assert rows(table)[0]["project"] == shown(name)
     assert table.one("caption").text == shown(name)
     assert [n.text for n in table.all("bdi")] == [shown(name)]
+
+
+@given(name=names)
+@example("\"><b x='")
+def test_any_name_stays_inside_an_attribute(name: str) -> None:
+    (node,) = bare(tag("p", "x", aria_label=name)).all()
+
+    assert node.attributes == {"aria-label": shown(name)}
 
 
 @given(name=names)
