@@ -191,9 +191,20 @@ def test_what_has_no_price_is_shown_as_unknown(
     text = ok("report", *DAYS, "--tier", "max", "--html", "-")
 
     assert "No price is known" in text
-    assert "$0.00" not in text.partition("Prompt cache</h2>")[0]
+    assert "$0.00" not in text
     assert "<figure" not in text
     assert "How the estimate works" not in text
+
+
+def test_of_many_projects_a_page_tells_how_many_it_leaves_out(
+    transcript: Callable[..., Path], answer: Callable[..., Line], ok: Ok
+) -> None:
+    time = "2026-11-20T11:00:00.000Z"
+    transcript(*[answer(f"m{n}", time, cwd=f"/w/{n}") for n in range(60)])
+
+    assert "and 10 more: --by project" in ok("report", *DAYS, "--html", "-")
+    every = ok("report", *DAYS, "--no-sync", "--by", "project", "--html", "-")
+    assert all(f"<bdi>/w/{n}</bdi>" in every for n in range(60))
 
 
 def test_a_made_up_month_is_said_to_be_made_up(ok: Ok) -> None:

@@ -40,6 +40,7 @@ SCREENS = [
     ("report", "--by", "day"),
     ("report", "--by", "session"),
     ("report", "--markdown"),
+    ("report", "--tier", "max", "--html", "-"),
     ("report", "--tier", "api"),
     ("plans",),
     ("audit",),

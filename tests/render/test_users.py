@@ -4,11 +4,15 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
+from page import parse, section
+from page import rows as table_rows
 
 WEEK = ("--since", "2026-11-18", "--until", "2026-11-24", "--timezone", "UTC")
 # a million tokens out of Sonnet 5.5 at $10; 7 of November's 30 days: Pro $4.67, Max $23.33
+PLANS = "Plans, and what serving leaves to the provider: low, mid, high"
 USERS = {"ada": "ultra", "lea": "pro", "max": "max", "ann": "api", "eve": ""}
 Show = Callable[..., str]
 
@@ -93,6 +97,18 @@ def test_a_narrow_terminal_keeps_the_middle_scenario(show: Show, columns: int) -
     found = rows(show("ada lea", "--by", "user", columns=columns))
 
     assert "+$3.47" in found["lea"]
+
+
+def test_a_page_has_them_side_by_side(show: Show, run_ccmeter: Callable[..., Any]) -> None:
+    show("ada lea max eve")
+    page = parse(run_ccmeter("report", *WEEK, "--html", "-").stdout)
+    found = {row.pop("user"): row for row in table_rows(section(page, PLANS).one("table"))}
+
+    assert found["lea"] == {"plan": "Pro", "paid": "$4.67", "value": "2.1x", "low": "+$4.39",
+                            "mid": "+$3.47", "high": "+$1.17"}  # fmt: skip
+    assert found["eve"]["plan"] == "not set"
+    assert set(found) == {"ada", "lea", "max", "eve"}
+    assert "The 3 users whose plan is set paid $74.67 together." in page.text
 
 
 def test_of_many_users_the_opening_tells_the_sum_alone(show: Show) -> None:

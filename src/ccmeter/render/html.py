@@ -20,6 +20,7 @@ from ccmeter.reports.warnings import Warning
 
 _ROWS_SHOWN = 50  # of models and projects in the overview; --by shows all
 _TOKEN_WIDTHS = ("", "", "middle", "", "")  # of the columns of the tokens
+_PLAN_WIDTHS = ("", "", "", "", "middle", "", "middle")  # as on a narrow terminal, mid stays
 _STYLE = os.path.join(os.path.dirname(__file__), "html.css")
 
 
@@ -89,7 +90,7 @@ def _use(report: Report, overview: bool) -> Iterator[Html]:
         served = html_table.table(scenario_table(report), "Dollars in three scenarios")
         yield _part(tables.SERVED, worth_picture(report), _scroll(served))
     if tables.standings_shown(report) and (overview or report.by == "user"):
-        plans = html_table.table(standing_table(report), "A row per user")
+        plans = html_table.table(standing_table(report), _more("A row per user"), _PLAN_WIDTHS)
         yield _part(tables.PLANS, _scroll(plans))
     tokens = html_table.table(
         tables.token_table(report.totals), "Each token in one class", _TOKEN_WIDTHS
@@ -127,6 +128,11 @@ def _some(by: str, rows: Sequence[Row], report: Report, words: str) -> Html:
 def _caption(report: Report) -> Html:
     hidden = "; hidden: what Claude Code metered besides" if report.by == "session" else ""
     words = f"list: list price; serve: cost to serve in the {report.scenario} scenario{hidden}"
+    return _more(words)
+
+
+def _more(words: str) -> Html:
+    """A caption of a table whose columns a narrow window does not have."""
     return join(words, tag("span", ". A wider window has more columns", class_="narrow"))
 
 

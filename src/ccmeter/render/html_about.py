@@ -11,6 +11,7 @@ from ccmeter.render.column import Column
 from ccmeter.render.html_text import Html, join, name, tag
 from ccmeter.reports.asked import Filters
 
+_FILTERS = ("project", "model", "user", "session")
 _LIST = (
     "List price is what the API asks; it is not what serving costs. So the same tokens are priced"
     " three times more, as if an open-weight model of a comparable class, which several hosts"
@@ -47,9 +48,6 @@ def scope(about: About) -> Html:
     return join(*lines)
 
 
-_FILTERS = ("project", "model", "user", "session")
-
-
 def _listed(parts: Sequence[Html]) -> Html:
     commas = [part for each in parts[:-1] for part in (each, ", ")][:-1]
     return join(*commas, " and ", parts[-1]) if commas else parts[-1]
@@ -60,7 +58,7 @@ def origin(about: About) -> Html:
     made = about.made
     when = tag("time", f"{made.day} {made:%b %Y, %H:%M} ({_zone(made)})",
                datetime=made.isoformat(timespec="minutes"))  # fmt: skip
-    words = ". It holds counts, ids, models, versions, times and paths, and no text of any session."
+    words = ". No text of a session is on it: only counts, names, ids, versions, times and paths."
     return tag("p", f"Made by ccmeter {about.version} on ", when, words)
 
 
@@ -101,16 +99,12 @@ def _proxies(found: Assumptions, shown: Sequence[Scenario]) -> list[Column]:
     classes = list(shown[0].classes)
     rows = [*classes, *found.scaled]
     return [
-        Column("class", [_class(row) for row in rows]),
+        Column("class", [row.replace("-", " ") for row in rows]),
         *(
             Column(each.name, [_proxy(found, each, row) for row in rows])
             for each in shown
         ),
     ]  # fmt: skip
-
-
-def _class(kind: str) -> str:
-    return {"fable": "fable, mythos", "opus-legacy": "opus 3, 4 and 4.1"}.get(kind, kind)
 
 
 def _proxy(found: Assumptions, scenario: Scenario, kind: str) -> str:

@@ -135,7 +135,7 @@ def _bar(
             top, bottom = _y(below + amount, scale), _y(below, scale)
             parts.append(
                 tag("rect", x=_percent(slot.start), width=_percent(slot.width), y=top,
-                    height=round(bottom - top, 2), class_=class_of(title))
+                    height=round(bottom - top, 2), class_=_style(title))
             )  # fmt: skip
             below += amount
     return tag("g", tag("title", _words(row, by)), *parts) if parts else Html()
@@ -150,8 +150,8 @@ def _when(row: Row, by: str) -> str:
     return units.day(date.fromisoformat(row.key)) if by == "day" else row.key
 
 
-def class_of(title: str) -> str:
-    """Return how the style calls a class of tokens."""
+def _style(title: str) -> str:
+    """How html.css calls a class of tokens."""
     return f"part-{title.replace(' ', '-')}"
 
 
@@ -169,7 +169,7 @@ def _labels(rows: Sequence[Row], by: str) -> Iterator[Html]:
     places = every[:: ceil(len(every) / _LABELS)] if every else []
     for count, place in enumerate(places):
         middle = _slot(place, len(rows)).middle
-        words = f"label{' wide' if count % 2 and len(places) > 5 else ''}"
+        words = f"label{' middle' if count % 2 and len(places) > 5 else ''}"
         yield tag("text", _label(rows[place].key, len(rows), by), x=_percent(middle),
                   y=_TOP + _HEIGHT + 18, class_=words)  # fmt: skip
 
@@ -195,7 +195,7 @@ def _legend(kinds: Sequence[tuple[str, Sequence[int]]], whole: Totals) -> Html:
     """Which colour stands for what, from above as in the bars; not what is too small to be seen."""
     seen = [t for t, places in reversed(kinds) if _part(whole, places) >= whole.list_cost * _SEEN]
     sign = (
-        tag("svg", tag("rect", width=12, height=12, rx=2, class_=class_of(title)), width=12,
+        tag("svg", tag("rect", width=12, height=12, rx=2, class_=_style(title)), width=12,
             height=12, aria_hidden="true")
         for title in seen
     )  # fmt: skip

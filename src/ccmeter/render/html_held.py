@@ -23,13 +23,17 @@ def cache_part(report: Report) -> Html:
     use = report.cache
     if use is None:
         return Html()
-    rows = (
+    rows = [
         ("read from the cache, of what was sent", f"{use.hit_ratio:.1%}"),
-        ("cost, compared with a healthy cache", f"{use.inflation:.2f}x"),
         ("rebuilds without an ordinary cause", f"{use.events:,}"),
-        ("what these cost", units.usd(use.suspect_usd)),
-        ("what pauses longer than the cache lives cost", units.usd(use.idle_usd)),
-    )
+    ]
+    if use.suspect_usd:  # zero is also what rebuilds without a price add up to
+        rows += [
+            ("what these cost", units.usd(use.suspect_usd)),
+            ("cost, compared with a healthy cache", f"{use.inflation:.2f}x"),
+        ]
+    if use.idle_usd:
+        rows.append(("what pauses longer than the cache lives cost", units.usd(use.idle_usd)))
     return join(_facts(rows, "What ccmeter audit found"), notes(cache.alerts(use)))
 
 
