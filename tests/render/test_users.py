@@ -11,8 +11,8 @@ from page import parse, section
 from page import rows as table_rows
 
 WEEK = ("--since", "2026-11-18", "--until", "2026-11-24", "--timezone", "UTC")
-# a million tokens out of Sonnet 5.5 at $10; 7 of November's 30 days: Pro $4.67, Max $23.33
 PLANS = "Plans, and what serving leaves to the provider: low, mid, high"
+# a million tokens out of Sonnet 5.5 at $10; 7 of November's 30 days: Pro $4.67, Max $23.33
 USERS = {"ada": "ultra", "lea": "pro", "max": "max", "ann": "api", "eve": ""}
 Show = Callable[..., str]
 
