@@ -196,6 +196,24 @@ def test_what_has_no_price_is_shown_as_unknown(
     assert "How the estimate works" not in text
 
 
+@pytest.mark.parametrize(
+    ("tokens", "amounts"),
+    [(1, "$0 $0.01"), (5_000, "$0 $0.02 $0.04 $0.06 $0.08 $0.10"), (6_000, "$0 $0.05 $0.10 $0.15"),
+     (500_000, "$0 $2 $4 $6 $8 $10"), (600_000, "$0 $2.50 $5.00 $7.50 $10.00 $12.50"),
+     (10**9, "$0 $5,000 $10,000 $15,000 $20,000")],
+)  # fmt: skip
+def test_the_lines_of_the_picture_stand_for_round_amounts(
+    tokens: int, amounts: str, transcript: Callable[..., Path], answer: Callable[..., Line], ok: Ok
+) -> None:
+    """A token out of Opus 5.5 is $0.00002."""
+    time = "2026-11-20T11:00:00.000Z"
+    transcript(answer("m", time, input=0, read=0, write=0, output=tokens))
+    text = ok("report", *DAYS, "--html", "-")
+    beside = text.partition('class="amounts"')[2].partition("</svg>")[0]
+
+    assert " ".join(re.findall(r">(\$[^<]*)</text>", beside)) == amounts
+
+
 def test_of_many_projects_a_page_tells_how_many_it_leaves_out(
     transcript: Callable[..., Path], answer: Callable[..., Line], ok: Ok
 ) -> None:

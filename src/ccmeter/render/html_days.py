@@ -17,6 +17,7 @@ _DAYS_DRAWN = 366  # more would be thinner than a line: then months are drawn
 _TOP, _HEIGHT, _BELOW = 10, 200, 26  # of the bars, in pixels
 _LINES = 5  # at most, beside the one at zero
 _STEPS = (1, 2, Decimal("2.5"), 5, 10)  # from line to line, times a power of ten
+_CENT = Decimal("0.01")
 _MONTH = 28  # days: then weeks and months are easier to find than every so many days
 _LABELS = 8  # below the bars, at most
 _SEEN = Decimal("0.001")  # of all that is drawn
@@ -75,10 +76,10 @@ def days_picture(report: Report, is_told: bool) -> Html:
 
 
 def _scale(highest: Decimal) -> _Scale:
-    """The smallest round step with which few lines are enough."""
-    least = (highest or Decimal(1)) / _LINES
+    """The smallest round step of whole cents with which few lines are enough."""
+    least = max(highest / _LINES, _CENT)
     power = Decimal(10) ** least.adjusted()
-    step = next(power * n for n in _STEPS if power * n >= least)
+    step = next(power * n for n in _STEPS if power * n >= least and not power * n % _CENT)
     return _Scale(step, max(1, ceil(highest / step)))
 
 
