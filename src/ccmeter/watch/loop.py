@@ -19,7 +19,7 @@ from ccmeter.watch.log import Log
 from ccmeter.watch.pace import TIMING, Pace, Timing
 from ccmeter.watch.passes import Outcome, Passes
 from ccmeter.watch.signs import Signs
-from ccmeter.watch.surroundings import Surroundings, differ, look_around
+from ccmeter.watch.surroundings import differ, look_around
 from ccmeter.watch.telemetry import Telemetry
 from ccmeter.watch.trust import Trust
 
