@@ -5,7 +5,6 @@ import sys
 from contextlib import ExitStack
 from datetime import tzinfo
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -17,12 +16,11 @@ from ccmeter.cli.options import (
     filter_options,
     period_options,
 )
-from ccmeter.cli.report_page import check, html_option, page, write
+from ccmeter.cli.report_page import check, html_option, write
+from ccmeter.cli.report_text import load, text_of
 from ccmeter.reports.asked import BY, LEVELS, Filters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ccmeter.cli.place import Place
     from ccmeter.cli.source import Missing
     from ccmeter.reports.overview import Report
@@ -147,7 +145,7 @@ def _find(stack: ExitStack, place: "Place", options: dict[str, Any], days: Days)
     looked = None if options["no_sync"] else look(place.home, place.roots)
     if looked:
         stack.callback(let_go, looked)
-    _load(options["format_"])
+    load(options["format_"])
     from ccmeter.cli.ahead import answer_up_to_date
     from ccmeter.cli.judging import judge_if_possible
     from ccmeter.cli.source import Missing, bring_up_to_date, reading
@@ -175,10 +173,7 @@ def _answer(
     report = _report(place, options, days, connection, missing)
     is_empty = extent(connection) is None and not missing.postponed
     roots = place.roots if is_empty else None
-    if options["as_html"]:
-        text = page(place, options, days.zone[0], report, roots)
-    else:
-        text = _text(report, options, roots)
+    text = text_of(report, place, options, days.zone[0], roots)
     return Shown(report, text, _is_grave(report, options["fail_on"]), missing)
 
 
@@ -218,32 +213,6 @@ def _may_postpone(options: dict[str, Any]) -> bool:
 def _asks_plan(options: dict[str, Any]) -> bool:
     """Only the plain report of people may ask a question."""
     return not (options["demo"] or options["tier"] or options["format_"] or options["no_sync"])
-
-
-def _load(format_: str | None) -> None:
-    """Load what will show the report."""
-    shows = {None: ("screen", "terminal"), "html": ("html",)}
-    for name in shows.get(format_, ("machine",)):
-        import_module(f"ccmeter.render.{name}")
-
-
-def _text(report: "Report", options: dict[str, Any], empty_roots: "Sequence[str] | None") -> str:
-    """The report for its reader; where nothing was found below any root, that."""
-    if options["format_"]:
-        from ccmeter.render import machine
-
-        text: str = getattr(machine, f"report_{options['format_']}")(report)
-        return text
-    from ccmeter.render.screen import screen
-    from ccmeter.render.terminal import print_nothing, print_report
-
-    console = screen()
-    with console.capture() as shown:
-        if empty_roots is None:
-            print_report(console, report, overview=options["by"] is None)
-        else:
-            print_nothing(console, empty_roots, report.warnings)
-    return shown.get()
 
 
 def _is_grave(report: "Report", level: str | None) -> bool:
