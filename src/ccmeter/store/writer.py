@@ -9,6 +9,7 @@ from ccmeter.model import Cursor, Owner, Terms
 from ccmeter.store.hashing import hash63
 from ccmeter.store.kept import Kept
 from ccmeter.store.names import Names
+from ccmeter.store.origins import Origins
 from ccmeter.store.packing import Packed, Row, Values
 from ccmeter.store.reuse import ReusedIds
 from ccmeter.store.statements import sql
@@ -36,6 +37,7 @@ class Writer:
         self._names = Names(connection)
         self._reused = ReusedIds(connection, self._names)
         self._kept = Kept(connection, self._names)
+        self._origins = Origins(connection, self._names)
         self.read_again = False  # an id turned out to be reused: one more pass tells all apart
 
     def store(self, read: Iterable[Packed]) -> Written:
@@ -57,6 +59,7 @@ class Writer:
     def _store(self, packed: Packed) -> Written:
         file = Transcript._make(packed.file)
         root = bindable(file.root)
+        self._origins.note(packed, bindable(file.path))
         source = self._source(packed, bindable(file.path), root)
         self._learn(packed, file, source)
         written = self._responses(packed, root, source)
@@ -100,6 +103,8 @@ class Writer:
         written = self._inserted(bound)
         some_known = written.new < len(rows)
         found: Sequence[Row] = [*rows, *calls] if calls else rows
+        if some_known:
+            self._origins.claim(packed, source, owners, found)
         self._kept.copies(packed, found, some_known)
         self._kept.spans(packed.spans)
         if not inside:
