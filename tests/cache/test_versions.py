@@ -217,6 +217,16 @@ def test_hit_ratios_are_compared_with_the_other_versions() -> None:
     assert (alone.hit_difference, alone.hit_difference_interval) == (None, None)
 
 
+def test_the_order_in_which_sessions_were_read_changes_no_interval() -> None:
+    rows = [
+        sessions(version, (1, 60), read=read)[0]._replace(session=f"{version}-{read}")
+        for version in ("2.1.1", "2.1.2", "2.1.3")
+        for read in (300, 500, 700, 900)
+    ]
+
+    assert version_table(rows[::-1]) == version_table(rows)
+
+
 def test_providers_are_compared_among_themselves() -> None:
     rows = sessions("2.1.3", *BROKEN, provider="bedrock") + sessions("2.1.2", *HEALTHY)
 

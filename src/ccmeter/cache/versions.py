@@ -60,10 +60,11 @@ class VersionRow(NamedTuple):
 def version_table(rows: Iterable[Tallied], limits: Limits = LIMITS) -> list[VersionRow]:
     """Return the statistics of each version of each provider, the newest version first.
 
-    Requests of an unknown version are left out.
+    Requests of an unknown version are left out. The sessions are drawn from in the order of their
+    names: that in which they were read differs from one database to the next.
     """
     sessions: dict[tuple[str, str], dict[str, Tallied]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row.session, row.version, row.provider)):
         if row.version:
             known = sessions.setdefault((row.provider, row.version), {})
             known[row.session] = _joined(known.get(row.session), row)
