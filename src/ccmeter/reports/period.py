@@ -81,11 +81,11 @@ def _shift_ms(moment_ms: int, zone: tzinfo) -> int:
 def _next_change(start: int, end: int, shift: int, zone: tzinfo) -> int:
     """The first moment after start with another offset, or the end. Changes are weeks apart."""
     step = 86_400_000 * 7
-    low = start
-    while low < end:
-        high = min(low + step, end)
-        if _shift_ms(high - 1, zone) != shift:
-            return _bisect(low, high - 1, shift, zone)
+    low, last = start, end - 1
+    while low < last:
+        high = min(low + step, last)
+        if _shift_ms(high, zone) != shift:
+            return _bisect(low, high, shift, zone)
         low = high
     return end
 
