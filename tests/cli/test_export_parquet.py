@@ -118,4 +118,4 @@ def test_without_pyarrow_it_is_said_how_to_get_it_before_anything_is_read(
 
     assert line.startswith(f"Parquet needs pyarrow: {sys.executable} -m pip install pyarrow")
     assert not (home / "ccmeter").exists()
-    assert [each.name for each in tmp_path.iterdir()] == ["sitecustomize.py"]
+    assert not (tmp_path / "all.parquet").exists()

@@ -141,7 +141,8 @@ def test_an_early_answer_is_the_last_one_or_it_is_told_that_it_may_not_be(world:
         bring_up_to_date(place)
         last = report(place, period)
 
-    assert (ready is None) == world.grows
+    # an older transcript may take back what a fork of these days repeats: that is judged anew
+    assert (ready is None) == world.grows or (world.forked and ready is None)
     if ready and not (world.forked and ready.unread):
         assert early == last
     wanted = {

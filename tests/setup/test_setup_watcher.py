@@ -94,7 +94,7 @@ def test_who_uses_it_again_has_sessions_start_one_again(
     assert not (data / "removed").exists()
 
     assert start_for_a_session(run_ccmeter).startswith("process ")
-    assert run_ccmeter("watch", "--stop").stdout.startswith("ended process ")
+    assert run_ccmeter("watch", "--stop").stdout.startswith("watcher ended: process ")
 
 
 def test_who_only_asks_changes_nothing(run_ccmeter: Run, watcher: int, data: Path) -> None:
@@ -109,7 +109,7 @@ def test_who_never_ran_setup_gets_one_from_a_session(
     run_ccmeter: Run, claude_dir: Path, data: Path
 ) -> None:
     assert start_for_a_session(run_ccmeter).startswith("process ")
-    assert run_ccmeter("watch", "--stop").stdout.startswith("ended process ")
+    assert run_ccmeter("watch", "--stop").stdout.startswith("watcher ended: process ")
 
 
 def test_one_that_is_being_started_meanwhile_is_ended(

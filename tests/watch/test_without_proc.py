@@ -66,12 +66,12 @@ def script(world: World, tmp_path: Path) -> Iterator[Script]:
 def test_a_watcher_is_started_known_and_ended(world: World, script: Script) -> None:
     done = script("ccmeter watch --detach; ccmeter watch --status; ccmeter watch --stop")
     started, status, _, *_, ended = done.stdout.splitlines()
-    number = started.removeprefix("started process ")
+    number = started.removeprefix("watcher started: process ")
 
     assert done.stderr == ""
     assert number.isdecimal()
-    assert status.startswith(f"process {number}, ccmeter ")
-    assert ended == f"ended process {number}"
+    assert status.startswith(f"watcher: process {number}, ccmeter ")
+    assert ended == f"watcher ended: process {number}"
 
 
 STRANGER = """
@@ -96,7 +96,7 @@ def test_a_stranger_with_its_number_is_left_alone(script: Script) -> None:
     assert alive == "alive"
     refused, ended = done.stderr.splitlines()
     assert "does not tell which process it is" in refused
-    assert ended.startswith("ended process ")
+    assert ended.startswith("watcher ended: process ")
 
 
 def test_without_ps_it_cannot_be_told(world: World, script: Script) -> None:
