@@ -175,17 +175,18 @@ class Watch:
 
     def __init__(self, mark: str, launcher: int) -> None:
         self._mark = f"{MARK}={mark}".encode()
-        self._known = {str(launcher): False}
+        self._launcher = str(launcher)
+        self._ours: set[str] = set()
 
     def together(self) -> int:
         """Return the bytes that they hold by now; 0 where there is no /proc."""
         if not (_PROC / "self" / "smaps_rollup").exists():
             return 0
-        there = {name for name in os.listdir(_PROC) if name.isdigit()}
-        self._known = {pid: ours for pid, ours in self._known.items() if pid in there}
-        for pid in there - self._known.keys():
-            self._known[pid] = self._mark in _read(pid, "environ")
-        return sum(_pss(pid) for pid, ours in self._known.items() if ours)
+        there = {name for name in os.listdir(_PROC) if name.isdigit()} - {self._launcher}
+        self._ours &= there
+        # asked again each time: between its fork and its start a process has another environment
+        self._ours |= {pid for pid in there - self._ours if self._mark in _read(pid, "environ")}
+        return sum(map(_pss, self._ours))
 
 
 def _read(pid: str, name: str) -> bytes:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,6 +64,23 @@ for _ in range(3):
         assert timing.Watch("this", 0).together() > 90 * MB
         assert timing.Watch("other", 0).together() == 0
         process.stdin.close()
+
+
+def test_a_process_that_gets_the_mark_when_it_starts_is_noticed(tmp_path: Path) -> None:
+    """As every process does: from its fork on it is there, with the environment of another."""
+    env = timing.environment(tmp_path)
+    late = f"read go; {timing.MARK}=this exec sleep 60"
+    with subprocess.Popen(["sh", "-c", late], env=env, stdin=subprocess.PIPE) as process:
+        watch = timing.Watch("this", 0)
+        assert watch.together() == 0
+        assert process.stdin
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+        until = time.monotonic() + 10
+        while not watch.together() and time.monotonic() < until:
+            time.sleep(0.01)
+        assert watch.together() > 0
+        process.kill()
 
 
 def test_a_watched_run_has_a_peak_and_fails_as_others_do(tmp_path: Path) -> None:

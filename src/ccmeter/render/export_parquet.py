@@ -8,28 +8,16 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
+from ccmeter.model import Usage
 from ccmeter.render.export import COLUMNS, Row, cells
 from ccmeter.reports.responses import PricedResponse
 
-_GROUP = 20_000  # rows that are held at once: some 30 MB
+_GROUP = 20_000  # rows that are held at once
 _TYPES = {
     **dict.fromkeys(("time", "request_start"), pa.timestamp("ms", tz="UTC")),
     **dict.fromkeys(("finished", "aborted"), pa.bool_()),
-    **dict.fromkeys(
-        (
-            "input_tokens",
-            "output_tokens",
-            "cache_read_tokens",
-            "cache_write_5m_tokens",
-            "cache_write_1h_tokens",
-            "web_searches",
-            "thinking_tokens",
-            "web_fetches",
-            "cache_missed_tokens",
-            "offset",
-        ),
-        pa.int64(),
-    ),
+    **dict.fromkeys((*Usage._fields, "thinking_tokens", "web_fetches"), pa.int64()),
+    **dict.fromkeys(("cache_missed_tokens", "offset"), pa.int64()),
     "list_cost_usd": pa.decimal128(38, 18),
 }
 _SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in COLUMNS])

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.text import Text
 
 from ccmeter.pricing.book import Price
 from ccmeter.pricing.names import canonical, is_claude
 from ccmeter.pricing.tables import ALWAYS
 from ccmeter.render import units
-from ccmeter.render.lines import columns, say
+from ccmeter.render.lines import say
 from ccmeter.render.price_refresh import print_differing, print_fetched
-from ccmeter.render.prices import amounts
+from ccmeter.render.prices import amounts, print_columns
 from ccmeter.render.units import printable
 from ccmeter.reports.price_list import Listed, PriceCheck, Unpriced, is_own
 
@@ -61,7 +60,7 @@ def print_set(console: Console, model: str, prices: Sequence[Price]) -> None:
     """Print the prices that a model has after a change of the user's."""
     say(console, f"{name(model)}, USD per million tokens:", "title")
     rows = [(_whose(price), *amounts(price.standard.rates)) for price in prices]
-    _print_table(console, [("from", "input", "output", "read", "w 5m", "w 1h"), *rows])
+    print_columns(console, [("from", "input", "output", "read", "w 5m", "w 1h"), *rows], "  ")
     if not is_own(prices[0]):
         kind = "fetched" if prices[0].fetched else "bundled"
         say(console, f"  Yours go before the {kind} price from their first day on.", "quiet")
@@ -76,7 +75,7 @@ def _print_unpriced(console: Console, found: Sequence[Unpriced]) -> None:
     _warn(console, "Models without a price; their responses are not in the dollars:")
     rows = [(name(model.model), f"{model.responses:,}", units.tokens(model.tokens), model.last_day)
             for model in found]  # fmt: skip
-    _print_table(console, [("model", "responses", "tokens", "last seen"), *rows])
+    print_columns(console, [("model", "responses", "tokens", "last seen"), *rows], "  ")
     if any(is_claude(canonical(model.model)) for model in found):
         say(console, "Fetch prices of newer Claude models with: ccmeter prices refresh", "quiet",
             "  ", "    ")  # fmt: skip
@@ -86,19 +85,13 @@ def _print_unpriced(console: Console, found: Sequence[Unpriced]) -> None:
 def _print_own(console: Console, own: Sequence[Listed]) -> None:
     rows = [(printable(listed.model.id), start(price), *amounts(price.standard.rates))
             for listed in own for price in listed.prices]  # fmt: skip
-    _print_table(console, [("model", "from", "input", "output", "read", "w 5m", "w 1h"), *rows])
+    print_columns(
+        console, [("model", "from", "input", "output", "read", "w 5m", "w 1h"), *rows], "  "
+    )
 
 
 def _warn(console: Console, text: str) -> None:
     say(console, text, "warning", "! ", "  ")
-
-
-def _print_table(console: Console, rows: Sequence[Sequence[str]]) -> None:
-    block = columns(rows, console.width - 2)
-    for line in block.head:
-        console.print(Text("  " + line, "quiet"), soft_wrap=True)
-    for line in block.body:
-        console.print(Text("  " + line), soft_wrap=True)
 
 
 def name(model: str) -> str:

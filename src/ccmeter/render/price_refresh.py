@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 from ccmeter.pricing.fetched import SOURCE, tariffs
 from ccmeter.pricing.price import Rates
-from ccmeter.render.lines import columns, say
+from ccmeter.render.lines import say
 from ccmeter.render.numbers import SCHEMA, dump
-from ccmeter.render.prices import amounts
+from ccmeter.render.prices import amounts, print_columns
 from ccmeter.render.prices_json import difference_json, price_json
 from ccmeter.render.units import printable
 from ccmeter.reports.price_refresh import CHANGED, KEPT, NEW, Difference, Fetched, Outcome
@@ -57,37 +56,29 @@ def _print_fetched(console: Console, fetched: Sequence[Fetched]) -> None:
 
 def print_fetched(console: Console, found: Sequence[tuple[str, Any]]) -> None:
     """Print a table of fetched prices, each under its name."""
-    rows: list[Sequence[str]] = [_HEAD]
+    rows: list[tuple[str, ...]] = [_HEAD]
     for name, price in found:
         for which, rates in tariffs(price):
             first = printable(name) if which == "standard" else f"  {which}"
             rows.append((first, *amounts(rates)))
-    _print_table(console, rows)
+    print_columns(console, rows, "  ")
 
 
 def print_differing(console: Console, found: Sequence[Difference]) -> None:
     """Print where the source has another price than the bundled table, which stays in force."""
     say(console, "Where the source differs today from the bundled price, which stays in force:")
-    rows: list[Sequence[str]] = [_HEAD]
+    rows: list[tuple[str, ...]] = [_HEAD]
     for each in found:
         which = "" if each.which == "standard" else f", {each.which}"
         rows += [
             (f"{printable(each.model)}{which}", *_cells(each.bundled)),
             ("  in the source", *_cells(each.source)),
         ]
-    _print_table(console, rows)
+    print_columns(console, rows, "  ")
 
 
 def _cells(rates: Rates | None) -> tuple[str, ...]:
     return _NONE if rates is None else amounts(rates)
-
-
-def _print_table(console: Console, rows: Sequence[Sequence[str]]) -> None:
-    block = columns(rows, console.width - 2)
-    for line in block.head:
-        console.print(Text("  " + line, "quiet"), soft_wrap=True)
-    for line in block.body:
-        console.print(Text("  " + line), soft_wrap=True)
 
 
 def outcome_json(found: Outcome, address: str, time: str, *, written: bool) -> str:

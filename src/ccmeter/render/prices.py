@@ -29,7 +29,7 @@ def print_list(console: Console, found: Sequence[Listed], day: date) -> None:
         say(console, "No price is known for that day.")
         return
     rows = [row for listed in found for row in _rows(listed, console.width)]
-    _print_table(console, [_header("model", console.width), *rows])
+    print_columns(console, [_header("model", console.width), *rows])
     _print_legend(console, found)
 
 
@@ -87,7 +87,7 @@ def _print_price(console: Console, price: Price, in_force: bool) -> None:
     mark = ", in force" if in_force else ""
     console.print(Text(f"  {first}{mark}{_mark(price)}"))
     header = ("", *(_TITLES if console.width >= _WIDE else _SHORT))
-    _print_table(
+    print_columns(
         console, [header, ("standard", *amounts(price.standard.rates)), *_dearer(price)], "    "
     )
     if price.fast and price.fast.removed:
@@ -96,7 +96,8 @@ def _print_price(console: Console, price: Price, in_force: bool) -> None:
         say(console, price.note, "quiet", "    ", "    ")
 
 
-def _print_table(console: Console, rows: Sequence[Line], indent: str = "") -> None:
+def print_columns(console: Console, rows: Sequence[Line], indent: str = "") -> None:
+    """Print rows of prices below their titles, the first row."""
     block = columns(rows, console.width - len(indent))
     for line in block.head:
         console.print(Text(indent + line, "quiet"), soft_wrap=True)

@@ -93,6 +93,8 @@ def _append(path: str, line: str) -> str:
 def _trouble(error: OSError) -> str:
     import errno  # there is none, most of the time
 
-    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+    from ccmeter.faults import is_full
+
+    if is_full(error):
         return FULL
     return UNWRITABLE if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else ""
